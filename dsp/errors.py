@@ -1,0 +1,142 @@
+"""What can go wrong in `dsp`, drawn once.
+
+DspError
+├── InputError                 what the caller gave cannot be used (k < 1, a field nobody declared)
+│   ├── UnknownNameError       no program, LM, optimizer, metric or template is called that
+│   ├── SettingsError          nothing is configured where something is needed (no LM, no retriever)
+│   └── SignatureError         a signature that says nothing, or says it twice
+├── DataError                  a file of questions cannot be read: names the file and the record
+├── ProgramFileError           a saved program cannot be loaded: says what differs
+├── ParseError                 a completion that lacks a field: carries the raw completion and the field
+├── LMError                    a language model did not answer
+│   ├── LMAuthenticationError  no key, or one that the server refuses
+│   ├── LMRequestError         the server refuses this request, and always will
+│   ├── LMConnectionError      no server there, or the connection broke            (retryable)
+│   ├── LMTimeoutError         the server took too long                           (retryable)
+│   ├── LMRateLimitError       the server asks to wait                            (retryable)
+│   ├── LMServerError          the server failed                                  (retryable)
+│   └── LMResponseError        the server's answer is not one: carries what it said
+├── CacheError                 the cache cannot be opened or written
+└── EvaluationError            too many examples failed: carries the failures
+
+Every message says the rule, the value received and the remedy. `retryable` and `hint` live on the class:
+code that retries matches no strings.
+"""
+
+from __future__ import annotations
+
+
+class DspError(Exception):
+    """The root: catch this to catch all that `dsp` raises on purpose."""
+
+    hint: str = ""
+    retryable: bool = False
+
+
+class InputError(DspError, ValueError):
+    """What the caller gave cannot be used."""
+
+
+class UnknownNameError(InputError):
+    """No strategy of that kind goes by that name; the message offers the closest ones."""
+
+
+class SettingsError(InputError):
+    """Something is needed that was never configured."""
+
+    hint = "configure it with dsp.configure(...), or for a block with dsp.context(...)"
+
+
+class SignatureError(InputError):
+    """A signature that cannot be used: no outputs, a duplicate, a reserved name."""
+
+
+class DataError(DspError):
+    """A file of questions cannot be read."""
+
+
+class ProgramFileError(DspError):
+    """A saved program cannot be loaded."""
+
+
+class ParseError(DspError):
+    """A completion does not hold the fields that were asked for.
+
+    Evidence: `completion`, the raw text; `field`, the first field missing or bad; `found`, the fields read.
+    """
+
+    hint = "look at .completion; a demo or a clearer instruction usually helps"
+
+    def __init__(
+        self, message: str, *, completion: str = "", field: str = "", found: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.completion = completion
+        self.field = field
+        self.found = dict(found or {})
+
+
+class LMError(DspError):
+    """A language model did not answer. Evidence: `model`, and `evidence`, what the server said."""
+
+    def __init__(self, message: str, *, model: str = "", evidence: str = "") -> None:
+        super().__init__(message)
+        self.model = model
+        self.evidence = evidence
+
+
+class LMAuthenticationError(LMError):
+    """No key, or one that the server refuses."""
+
+    hint = "set the provider's key in the environment"
+
+
+class LMRequestError(LMError):
+    """The server refuses this request and would refuse it again."""
+
+
+class LMConnectionError(LMError):
+    """No server there, or the connection broke."""
+
+    retryable = True
+    hint = "check that the server runs and that the base URL is right"
+
+
+class LMTimeoutError(LMError):
+    """The server took too long."""
+
+    retryable = True
+
+
+class LMRateLimitError(LMError):
+    """The server asks to wait. `retry_after` is in seconds where the server says it."""
+
+    retryable = True
+
+    def __init__(
+        self, message: str, *, model: str = "", evidence: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, model=model, evidence=evidence)
+        self.retry_after = retry_after
+
+
+class LMServerError(LMError):
+    """The server failed."""
+
+    retryable = True
+
+
+class LMResponseError(LMError):
+    """The server's answer is not a completion."""
+
+
+class CacheError(DspError):
+    """The cache cannot be opened or written."""
+
+
+class EvaluationError(DspError):
+    """Too many examples failed for the score to mean anything. Evidence: `failures`, question and error."""
+
+    def __init__(self, message: str, *, failures: list[tuple[str, str]] | None = None) -> None:
+        super().__init__(message)
+        self.failures = list(failures or [])

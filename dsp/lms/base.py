@@ -1,0 +1,74 @@
+"""What every language model here shares: it is called with a prompt or with messages."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from dsp.errors import InputError
+from dsp.types.messages import LMRequest, LMResponse, Message
+
+
+def request_of(prompt: str | Sequence[Message], config: dict[str, Any]) -> LMRequest:
+    """A request from what a caller wrote: a prompt or messages, and sampling settings by name.
+
+    Settings that `LMRequest` does not name go to the server as they are. Raises InputError for no messages, n < 1
+    or a negative temperature.
+    """
+    messages: tuple[Message, ...]
+    messages = ({"role": "user", "content": prompt},) if isinstance(prompt, str) else tuple(prompt)
+    if not messages:
+        raise InputError("a request needs at least one message, but got none; give a prompt or messages")
+    known = {"n", "temperature", "max_tokens", "top_p", "stop", "seed", "rollout"}
+    named = {key: value for key, value in config.items() if key in known}
+    extra = {key: value for key, value in config.items() if key not in known}
+    if isinstance(named.get("stop"), str):
+        named["stop"] = (named["stop"],)
+    elif "stop" in named:
+        named["stop"] = tuple(named["stop"] or ())
+    request = LMRequest(messages=messages, extra=extra, **named)
+    if request.n < 1:
+        raise InputError(f"n must be at least 1, but got {request.n}; ask for one completion or more")
+    if request.temperature < 0:
+        raise InputError(f"temperature must be 0 or more, but got {request.temperature}")
+    return request
+
+
+class BaseLM(ABC):
+    """An LM that is called like a function: `lm("Say hello", temperature=0.7)` or `lm(messages=[...])`."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str: ...
+
+    @property
+    def fingerprint(self) -> str:
+        return self.name
+
+    @abstractmethod
+    def complete(self, request: LMRequest) -> LMResponse: ...
+
+    @abstractmethod
+    async def acomplete(self, request: LMRequest) -> LMResponse: ...
+
+    def __call__(
+        self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **config: Any
+    ) -> LMResponse:
+        return self.complete(request_of(prompt if prompt is not None else messages or [], config))
+
+    async def acall(
+        self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **config: Any
+    ) -> LMResponse:
+        return await self.acomplete(request_of(prompt if prompt is not None else messages or [], config))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
+
+
+class LocalLM(BaseLM):
+    """A model that computes in this process: `complete` is the work, and an event loop runs it in a thread."""
+
+    async def acomplete(self, request: LMRequest) -> LMResponse:
+        return await asyncio.to_thread(self.complete, request)

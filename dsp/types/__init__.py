@@ -1,0 +1,1 @@
+"""The nouns: examples and predictions, messages and what they cost."""

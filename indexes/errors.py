@@ -1,0 +1,63 @@
+"""What can go wrong in `indexes`, drawn once.
+
+IndexesError
+├── InputError                  what the caller gave cannot be used (a wrong k, a wrong query)
+│   └── UnknownNameError        no engine, analyzer, embedder or corpus format is called that
+├── CorpusError                 a source of passages cannot be read
+│   ├── RecordError             one record of it is bad: names the file and the line
+│   └── DuplicateIdError        two passages share an id
+└── IndexFolderError            the folder is not an index that can be opened
+    ├── NotAnIndexError         no manifest there
+    ├── FormatVersionError      written by a newer version
+    └── CorruptIndexError       a file is missing, truncated or altered: names it
+
+Every message says the rule, the value received and the remedy.
+"""
+
+from __future__ import annotations
+
+
+class IndexesError(Exception):
+    """The root: catch this to catch all that `indexes` raises on purpose."""
+
+    hint: str = ""
+    retryable: bool = False
+
+
+class InputError(IndexesError, ValueError):
+    """What the caller gave cannot be used."""
+
+
+class UnknownNameError(InputError, KeyError):
+    """No strategy of that kind goes by that name; the message offers the closest ones."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+class CorpusError(IndexesError):
+    """A source of passages cannot be read."""
+
+
+class RecordError(CorpusError):
+    """One record of a corpus is bad; the message names the file and the line."""
+
+
+class DuplicateIdError(CorpusError):
+    """Two passages of a corpus share an id."""
+
+
+class IndexFolderError(IndexesError):
+    """The folder is not an index that can be opened."""
+
+
+class NotAnIndexError(IndexFolderError):
+    """There is no manifest: the folder is not an index, or its building never finished."""
+
+
+class FormatVersionError(IndexFolderError):
+    """The index was written by a newer version of this package."""
+
+
+class CorruptIndexError(IndexFolderError):
+    """A file of the index is missing, truncated or altered; the message names it."""
