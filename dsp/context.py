@@ -1,0 +1,82 @@
+"""Settings: which LM, which retriever, which template, for this process or for a block.
+
+`configure` sets the process's defaults; `context` overlays them for a block of code, in this thread or task and in
+whatever copies its context. Settings are frozen: nobody changes them under a run.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from dsp.errors import InputError, SettingsError
+from dsp.protocols import LM, Retriever
+
+if TYPE_CHECKING:
+    from dsp.prompts.template import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a program uses where it does not say itself. `rm` is the retriever, by DSP's name for it."""
+
+    lm: LM | None = None
+    rm: Retriever | None = None
+    template: Template | None = None
+
+    def need_lm(self) -> LM:
+        """The LM, or SettingsError where none is configured."""
+        if self.lm is None:
+            raise SettingsError(
+                'a predictor needs a language model, but none is configured; say dsp.configure(lm=dsp.LM("extractive"))'
+            )
+        return self.lm
+
+    def need_rm(self) -> Retriever:
+        """The retriever, or SettingsError where none is configured."""
+        if self.rm is None:
+            raise SettingsError(
+                "a search needs a retriever, but none is configured; say dsp.configure(rm=indexes.open(DIR))"
+            )
+        return self.rm
+
+
+_lock = threading.Lock()
+_default = Settings()
+_overlay: ContextVar[Settings | None] = ContextVar("dsp_settings", default=None)
+_names = tuple(field.name for field in fields(Settings))
+
+
+def current() -> Settings:
+    """The settings in force here."""
+    return _overlay.get() or _default
+
+
+def configure(**settings: Any) -> None:
+    """Set the process's defaults: `configure(lm=…, rm=…, template=…)`. Raises InputError for other names."""
+    global _default
+    _check(settings)
+    with _lock:
+        _default = replace(_default, **settings)
+
+
+@contextmanager
+def context(**settings: Any) -> Iterator[Settings]:
+    """Overlay settings for a block; the block's end restores what was. Raises InputError for unknown names."""
+    _check(settings)
+    overlaid = replace(current(), **settings)
+    token = _overlay.set(overlaid)
+    try:
+        yield overlaid
+    finally:
+        _overlay.reset(token)
+
+
+def _check(settings: dict[str, Any]) -> None:
+    unknown = sorted(set(settings) - set(_names))
+    if unknown:
+        raise InputError(f"settings are {', '.join(_names)}, but got {', '.join(unknown)}; correct the name")

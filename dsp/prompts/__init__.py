@@ -1,0 +1,1 @@
+"""Signature, demonstrations and inputs to messages; a completion back to fields."""

@@ -1,0 +1,97 @@
+"""The plain template, DSP's own: one prompt of parts between rules, for models that continue a text.
+
+Parts, in order: the instructions; "Follow the following format." with the fields; raw demonstrations (those that
+were only labelled); annotated ones (those that a program worked out); the query, its first open field left for the
+model to continue. After the paper's templates (Khattab et al. 2022, arXiv 2212.14024, appendix).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dsp.prompts.escape import escape_labels, plain_lines, unescape_labels
+from dsp.prompts.fields import Field
+from dsp.prompts.signature import Signature
+from dsp.prompts.template import typed
+from dsp.prompts.values import format_value
+from dsp.types.messages import Message
+
+RULE = "\n\n---\n\n"
+
+
+class PlainTemplate:
+    """DSP's template, as one user message."""
+
+    name = "plain"
+
+    def render(
+        self, signature: type[Signature], demos: Sequence[Mapping[str, Any]], inputs: Mapping[str, Any]
+    ) -> list[Message]:
+        raw, annotated = _in_order(signature, demos)
+        parts = [signature.instructions, _guidelines(signature)]
+        parts += [_block(signature, demo) for demo in (*raw, *annotated)]
+        parts.append(_block(signature, inputs, query=True))
+        return [{"role": "user", "content": RULE.join(parts)}]
+
+    def parse(self, signature: type[Signature], completion: str) -> dict[str, Any]:
+        """Reads the fields in order: the completion goes on where the prompt's open field stopped."""
+        outputs = list(signature.output_fields.values())
+        labels = [field.label for field in signature.fields.values()]
+        text = re.split(r"^[ \t]*-{3,}[ \t]*$", _started(outputs[0], completion), maxsplit=1, flags=re.M)[0]
+        pattern = re.compile(rf"^[ \t]*({'|'.join(map(re.escape, labels))})[ \t]*:", re.M | re.I)
+        marks = list(pattern.finditer(text))
+        names = {field.label.lower(): field.name for field in signature.fields.values()}
+        texts: dict[str, str] = {}
+        for mark, following in zip(marks, [*marks[1:], None], strict=True):
+            name = names[mark.group(1).lower()]
+            if name not in signature.output_fields or name in texts:
+                break
+            value = text[mark.end() : following.start() if following else len(text)].strip()
+            prefix = signature.output_fields[name].prefix
+            if prefix and value.startswith(prefix):
+                value = value[len(prefix) :].strip()
+            texts[name] = unescape_labels(value, labels)
+        return typed(signature, completion, texts)
+
+
+def _started(first: Field, completion: str) -> str:
+    """The completion as if it had written its first label, which the prompt wrote for it."""
+    text = plain_lines(completion).lstrip()
+    return text if text.lower().startswith(f"{first.label.lower()}:") else f"{first.label}: {text}"
+
+
+def _in_order(
+    signature: type[Signature], demos: Sequence[Mapping[str, Any]]
+) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """Raw demos, then annotated ones; raw demos that lack nothing come first among the annotated, as in DSP."""
+    last = list(signature.fields)[-1]
+    usable = [demo for demo in demos if demo.get(last) is not None]
+    annotated = [demo for demo in usable if demo.get("augmented")]
+    raw = [demo for demo in usable if not demo.get("augmented")]
+    complete = [demo for demo in raw if all(demo.get(name) is not None for name in signature.fields)]
+    return [demo for demo in raw if demo not in complete], [*complete, *annotated]
+
+
+def _guidelines(signature: type[Signature]) -> str:
+    lines = []
+    for field in signature.fields.values():
+        described = f"${{{field.desc or field.label.lower()}}}"
+        lines.append(f"{field.label}: {field.prefix} {described}" if field.prefix else f"{field.label}: {described}")
+    return "Follow the following format.\n\n" + "\n".join(lines)
+
+
+def _block(signature: type[Signature], values: Mapping[str, Any], *, query: bool = False) -> str:
+    labels = [field.label for field in signature.fields.values()]
+    lines = []
+    for field in signature.fields.values():
+        if query and field.role == "output":
+            lines.append(f"{field.label}: {field.prefix}".rstrip())
+            break
+        if values.get(field.name) is None:
+            continue
+        text = escape_labels(plain_lines(format_value(values[field.name])), labels)
+        lead = f"{field.label}: {field.prefix}" if field.prefix and values.get("augmented") else f"{field.label}:"
+        lines.append(f"{lead}\n{text}" if text.startswith("[1] «") else f"{lead} {text}")
+    return "\n".join(lines)

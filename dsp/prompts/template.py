@@ -1,0 +1,58 @@
+"""What a template is: signature, demonstrations and inputs to messages, and a completion back to fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from dsp.errors import ParseError
+from dsp.prompts.signature import Signature
+from dsp.prompts.values import parse_value
+from dsp.types.messages import Message
+
+
+class Template(Protocol):
+    """Laws: `parse` of what a perfect LM would answer gives the fields back; no value can forge a field, a demo or
+    a message; equal arguments give equal messages; nothing is cut silently.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def render(
+        self, signature: type[Signature], demos: Sequence[Mapping[str, Any]], inputs: Mapping[str, Any]
+    ) -> list[Message]:
+        """The messages that ask for the signature's outputs."""
+        ...
+
+    def parse(self, signature: type[Signature], completion: str) -> dict[str, Any]:
+        """Every output field's value. Raises ParseError, which carries the completion, where one is missing."""
+        ...
+
+
+def typed(signature: type[Signature], completion: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    """The fields' texts as values of the fields' types. Raises ParseError for a missing field or a bad value."""
+    values: dict[str, Any] = {}
+    for name, field in signature.output_fields.items():
+        if name not in texts:
+            raise ParseError(
+                f'a completion must hold the field "{name}", but this one of {len(completion)} characters '
+                f"holds {', '.join(texts) or 'no field'}; its text is in .completion",
+                completion=completion,
+                field=name,
+                found=dict(texts),
+            )
+        try:
+            values[name] = parse_value(texts[name], field.annotation)
+        except ValueError as error:
+            raise ParseError(
+                f'the field "{name}" must be {_type_name(field.annotation)}, but got "{texts[name][:80]}" ({error})',
+                completion=completion,
+                field=name,
+                found=dict(texts),
+            ) from error
+    return values
+
+
+def _type_name(annotation: Any) -> str:
+    return getattr(annotation, "__name__", None) or str(annotation)

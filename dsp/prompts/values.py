@@ -1,0 +1,67 @@
+"""Values in prompts: how each kind of value is written, and read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from dsp.prompts.escape import one_line
+from indexes.passage import Hit, Passage
+
+NO_PASSAGES = "N/A"
+
+
+def format_value(value: Any) -> str:
+    """The text of a value, not yet escaped for a template.
+
+    Passages are numbered lines `[1] «title | text»` (a lone one is `«title | text»`, none is `N/A`), as in DSP.
+    """
+    match value:
+        case str():
+            return value
+        case Hit() | Passage():
+            return _passage(value)
+        case list() | tuple() if all(isinstance(item, str | Hit | Passage) for item in value):
+            return format_passages(value)
+        case bool() | int() | float() | None:
+            return json.dumps(value)
+        case list() | tuple() | Mapping():
+            return json.dumps(value, ensure_ascii=False, default=str)
+        case _:
+            return str(value)
+
+
+def format_passages(passages: list[Any] | tuple[Any, ...]) -> str:
+    if not passages:
+        return NO_PASSAGES
+    if len(passages) == 1:
+        return _passage(passages[0])
+    return "\n".join(f"[{number}] {_passage(passage)}" for number, passage in enumerate(passages, 1))
+
+
+def _passage(passage: Any) -> str:
+    text = str(passage)
+    if isinstance(passage, Hit | Passage) and passage.title:
+        text = f"{passage.title.replace('|', '¦')} | {passage.text}"
+    return f"«{one_line(text).replace('«', '‹').replace('»', '›')}»"
+
+
+def parse_value(text: str, annotation: Any) -> Any:
+    """The value of that type that a completion's text stands for. Raises ValueError where it stands for none."""
+    text = text.strip()
+    if annotation is bool:
+        word = text.strip(" .\"'`").lower()
+        if word in ("true", "yes"):
+            return True
+        if word in ("false", "no"):
+            return False
+        raise ValueError("expected true or false")
+    if annotation is int:
+        return int(text.replace(",", ""))
+    if annotation is float:
+        return float(text.replace(",", ""))
+    if annotation == list[str]:
+        items = json.loads(text) if text.startswith("[") else [line.strip(" -*\t") for line in text.splitlines()]
+        return [str(item) for item in items if str(item).strip()]
+    return text
