@@ -1,0 +1,1 @@
+"""Questions with their answers: read from files, or made from a seed."""

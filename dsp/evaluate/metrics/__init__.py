@@ -1,0 +1,42 @@
+"""Metrics by name: how good a prediction is, 0 to 1.
+
+A metric is any callable `(example, prediction, trace=None) -> float`. One that makes no sense for some
+examples also has `applies_to(example) -> bool`; ask `applies(metric, example)`, which is True for all
+others."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, runtime_checkable
+
+from dsp.errors import UnknownNameError
+from dsp.types.example import Example
+from indexes.registry import Registry
+
+METRICS = Registry(
+    "metric",
+    "dsp.metrics",
+    {
+        "answer_precision": "dsp.evaluate.metrics.answer_precision:answer_precision",
+        "answer_recall": "dsp.evaluate.metrics.answer_recall:answer_recall",
+        "em": "dsp.evaluate.metrics.em:em",
+        "f1": "dsp.evaluate.metrics.f1:f1",
+        "mean_recall": "dsp.evaluate.metrics.mean_recall:mean_recall",
+        "support_recall": "dsp.evaluate.metrics.support_recall:support_recall",
+    },
+    error=UnknownNameError,
+)
+
+
+@runtime_checkable
+class SelectiveMetric(Protocol):
+    """A metric that says which examples it can score.
+
+    Law: where `applies_to` is False the metric is not called, and the example counts in neither its mean
+    nor its n."""
+
+    def applies_to(self, example: Example) -> bool: ...
+
+
+def applies(metric: Any, example: Example) -> bool:
+    """Whether the metric can score this example: every metric can, unless it says otherwise."""
+    return metric.applies_to(example) if isinstance(metric, SelectiveMetric) else True
