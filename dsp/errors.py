@@ -12,10 +12,11 @@ DspError
 │   ├── LMAuthenticationError  no key, or one that the server refuses
 │   ├── LMRequestError         the server refuses this request, and always will
 │   ├── LMConnectionError      no server there, or the connection broke            (retryable)
+│   │   └── LMCertificateError     the server's certificate cannot be trusted
 │   ├── LMTimeoutError         the server took too long                           (retryable)
 │   ├── LMRateLimitError       the server asks to wait                            (retryable)
 │   ├── LMServerError          the server failed                                  (retryable)
-│   └── LMResponseError        the server's answer is not one: carries what it said
+│   └── LMResponseError        the server's answer is not one: carries what it said (retryable)
 ├── CacheError                 the cache cannot be opened or written
 └── EvaluationError            too many examples failed: carries the failures
 
@@ -77,12 +78,26 @@ class ParseError(DspError):
 
 
 class LMError(DspError):
-    """A language model did not answer. Evidence: `model`, and `evidence`, what the server said."""
+    """A language model did not answer.
 
-    def __init__(self, message: str, *, model: str = "", evidence: str = "") -> None:
+    Evidence: `model`; `evidence`, what the server said; `status`, its HTTP status, 0 where it gave none;
+    `retry_after`, the seconds it asks to wait, where it says so.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        model: str = "",
+        evidence: str = "",
+        status: int = 0,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.model = model
         self.evidence = evidence
+        self.status = status
+        self.retry_after = retry_after
 
 
 class LMAuthenticationError(LMError):
@@ -102,6 +117,13 @@ class LMConnectionError(LMError):
     hint = "check that the server runs and that the base URL is right"
 
 
+class LMCertificateError(LMConnectionError):
+    """The server's certificate cannot be trusted: asking again changes nothing."""
+
+    retryable = False
+    hint = "check the base URL, the clock, and the certificates of this machine"
+
+
 class LMTimeoutError(LMError):
     """The server took too long."""
 
@@ -113,12 +135,6 @@ class LMRateLimitError(LMError):
 
     retryable = True
 
-    def __init__(
-        self, message: str, *, model: str = "", evidence: str = "", retry_after: float | None = None
-    ) -> None:
-        super().__init__(message, model=model, evidence=evidence)
-        self.retry_after = retry_after
-
 
 class LMServerError(LMError):
     """The server failed."""
@@ -127,7 +143,9 @@ class LMServerError(LMError):
 
 
 class LMResponseError(LMError):
-    """The server's answer is not a completion."""
+    """The server's answer is not a completion: an error page, half a JSON object, no choices, nulls."""
+
+    retryable = True
 
 
 class CacheError(DspError):

@@ -98,7 +98,12 @@ def to_json(value: Any) -> Any:
     """A value of a trace, a demo or a prediction as JSON: passages keep their id, score and source."""
     match value:
         case Hit():
-            return {**to_json(value.passage), "score": value.score, "rank": value.rank, "source": value.source}
+            return {
+                **to_json(value.passage),
+                "score": value.score,
+                "rank": value.rank,
+                "source": value.source,
+            }
         case Passage():
             plain: dict[str, Any] = {"id": value.id, "title": value.title, "text": value.text}
             return {**plain, "metadata": dict(value.metadata)} if value.metadata else plain

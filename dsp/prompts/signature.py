@@ -13,6 +13,7 @@ new class from its fields, never a chain of subclasses.
 
 from __future__ import annotations
 
+import inspect
 import sys
 import typing
 from collections.abc import Mapping
@@ -34,7 +35,7 @@ def _default_instructions(fields: Mapping[str, Field]) -> str:
 
 
 def _hints(cls: type, specs: Mapping[str, FieldSpec]) -> dict[str, Any]:
-    if not specs or not cls.__dict__.get("__annotations__"):
+    if not specs or not inspect.get_annotations(cls):
         return {}
     module = sys.modules.get(cls.__module__)
     try:
@@ -72,7 +73,7 @@ class SignatureMeta(type):
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_: Any) -> None:
         super().__init__(name, bases, namespace)
 
-    def __call__(cls, spec: str, instructions: str = "") -> type[Signature]:  # type: ignore[override]
+    def __call__(cls, spec: str, instructions: str = "") -> type[Signature]:
         return make_signature(spec, instructions)
 
     def _set(cls, fields: Mapping[str, Field], instructions: str) -> None:
@@ -150,7 +151,9 @@ def ensure_signature(signature: str | type[Signature], instructions: str = "") -
     """A usable signature from a string or a class. Raises SignatureError where it asks for nothing."""
     made = make_signature(signature, instructions) if isinstance(signature, str) else signature
     if not isinstance(made, SignatureMeta):
-        raise SignatureError(f'a signature must be a string like "question -> answer" or a Signature class, but got {made!r}')
+        raise SignatureError(
+            f'a signature must be a string like "question -> answer" or a Signature class, but got {made!r}'
+        )
     if not made.output_fields:
         raise SignatureError(f'a signature must ask for an output, but "{made}" has none; write "question -> answer"')
     return made.with_instructions(instructions) if instructions else made

@@ -102,7 +102,8 @@ class Example(MutableMapping[str, Any]):
 
     @property
     def input_keys(self) -> frozenset[str] | None:
-        return self._input_keys
+        keys: frozenset[str] | None = self._input_keys
+        return keys
 
     def inputs(self) -> Example:
         """The fields given to a program. Raises ValueError where `with_inputs` never said which they are."""

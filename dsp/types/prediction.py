@@ -15,7 +15,9 @@ class Completions(Sequence[Example]):
     an attribute only where there is exactly one completion, so that a vote is never skipped by accident.
     """
 
-    def __init__(self, completions: Sequence[Mapping[str, Any]], *, logprobs: Sequence[float | None] | None = None) -> None:
+    def __init__(
+        self, completions: Sequence[Mapping[str, Any]], *, logprobs: Sequence[float | None] | None = None
+    ) -> None:
         self._items = [Example(completion) for completion in completions]
         self.logprobs: list[float | None] = list(logprobs) if logprobs is not None else [None] * len(self._items)
 
@@ -58,7 +60,12 @@ class Prediction(Example):
     __slots__ = ("_completions",)
 
     def __init__(
-        self, base: Mapping[str, Any] | None = None, /, *, completions: Completions | None = None, **fields: Any
+        self,
+        base: Mapping[str, Any] | None = None,
+        /,
+        *,
+        completions: Completions | None = None,
+        **fields: Any,
     ) -> None:
         super().__init__(base, **fields)
         inherited = base._completions if isinstance(base, Prediction) else None
@@ -71,4 +78,5 @@ class Prediction(Example):
 
     @property
     def completions(self) -> Completions | None:
-        return self._completions
+        completions: Completions | None = self._completions
+        return completions

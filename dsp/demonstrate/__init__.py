@@ -1,0 +1,1 @@
+"""The first verb: turn training questions into demonstrations."""

@@ -1,0 +1,35 @@
+"""`sample` and `all_but`: choose training examples."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+
+from dsp.errors import InputError
+from dsp.types.example import Example
+
+
+def sample(train: Sequence[Example], k: int, *, seed: int = 0) -> list[Example]:
+    """k examples in random order, as copies; all of them where there are fewer. Equal seeds give equal samples.
+
+    Raises InputError for k < 0.
+    """
+    if k < 0:
+        raise InputError(f"k must be 0 or more, but got {k}; ask for that many examples")
+    shuffled = [example.copy() for example in train]
+    random.Random(seed).shuffle(shuffled)
+    return shuffled[:k]
+
+
+def all_but(train: Iterable[Example], example: Example) -> list[Example]:
+    """The training examples without those that ask the same question, so that none demonstrates itself.
+
+    As in DSP, the question and the questions of a conversation's `history` both count.
+    """
+    asked = _questions(example)
+    return [other for other in train if not asked & _questions(other)]
+
+
+def _questions(example: Example) -> set[str]:
+    history = example.get("history") or []
+    return {str(question) for question in (example.get("question"), *history) if question}

@@ -1,0 +1,160 @@
+"""`Module`: a program, or a piece of one. It holds predictors, and compiling changes nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+from dsp.errors import ProgramFileError
+from dsp.files import read_json, write_json
+from dsp.protocols import LM
+from dsp.types.prediction import Prediction
+
+if TYPE_CHECKING:
+    from dsp.modules.predict import Predict
+
+FORMAT = "dsp.program"
+FORMAT_VERSION = 1
+
+
+def _no_forward(self: Module, **_: Any) -> Prediction:
+    raise TypeError(f"{type(self).__name__} must define forward(self, …) to be called")
+
+
+class Module:
+    """Write `forward`; call the module. Modules and predictors kept in attributes, lists or dicts are its parts.
+
+    class RAG(Module):
+        def __init__(self):
+            self.answer = ChainOfThought("context, question -> answer")
+
+        def forward(self, question):
+            return self.answer(context=retrieve(question, k=5), question=question)
+    """
+
+    forward: Callable[..., Prediction] = _no_forward
+
+    def __call__(self, **inputs: Any) -> Prediction:
+        return self.forward(**inputs)
+
+    # its parts
+    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
+        """Every module inside, itself first, by dotted path; each once."""
+        yield from _walk(prefix, self, set())
+
+    def named_predictors(self) -> list[tuple[str, Predict]]:
+        """Every predictor inside, by dotted path, in the order in which the attributes were set."""
+        from dsp.modules.predict import Predict
+
+        return [(name or "self", part) for name, part in self.named_modules() if isinstance(part, Predict)]
+
+    def predictors(self) -> list[Predict]:
+        return [predictor for _, predictor in self.named_predictors()]
+
+    def set_lm(self, lm: LM | None) -> None:
+        """Let every predictor inside use this LM; None goes back to the configured one."""
+        for predictor in self.predictors():
+            predictor.lm = lm
+
+    # copies
+    def deepcopy(self) -> Self:
+        """A copy whose modules and demonstrations are its own; retrievers, LMs and plain values are shared."""
+        copied: Self = _copy(self, {})
+        return copied
+
+    def reset_copy(self) -> Self:
+        """A copy without demonstrations."""
+        copied = self.deepcopy()
+        for predictor in copied.predictors():
+            predictor.demos = []
+        return copied
+
+    # saved state
+    def dump_state(self) -> dict[str, Any]:
+        """Every predictor's instructions, demonstrations and settings, as JSON."""
+        return {name: predictor.dump() for name, predictor in self.named_predictors()}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Take over such a state. Raises ProgramFileError, before anything changes, that says what differs."""
+        predictors = dict(self.named_predictors())
+        missing, unknown = sorted(predictors.keys() - state.keys()), sorted(state.keys() - predictors.keys())
+        if missing or unknown:
+            raise ProgramFileError(
+                f"a saved state must hold this program's predictors ({', '.join(predictors) or 'none'}), but it "
+                + "; ".join(
+                    text
+                    for names, text in (
+                        (missing, f"lacks {', '.join(missing)}"),
+                        (unknown, f"has {', '.join(unknown)} besides"),
+                    )
+                    if names
+                )
+                + "; load it into the program that it was saved from"
+            )
+        loaded = {name: predictor.read(name, state[name]) for name, predictor in predictors.items()}
+        for name, predictor in predictors.items():
+            predictor.take(loaded[name])
+
+    def save(self, path: str | os.PathLike[str], **notes: Any) -> None:
+        """Write the program's state as JSON that a person can read and edit; `notes` (JSON values) go along.
+
+        Raises ProgramFileError where the file cannot be written.
+        """
+        content = {"format": FORMAT, "version": FORMAT_VERSION, "program": type(self).__name__, **notes}
+        write_json(path, {**content, "predictors": self.dump_state()}, error=ProgramFileError)
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Take over the state saved in a file. Raises ProgramFileError; the program is then as it was."""
+        self.load_state(read_program_file(path)["predictors"])
+
+
+def read_program_file(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """A saved program's JSON, checked as far as it can be without the program.
+
+    Raises ProgramFileError for a missing or foreign file, and for one of a newer version.
+    """
+    content = read_json(path, error=ProgramFileError, what="a program that was saved by dsp")
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ProgramFileError(f'{path}: must be a saved program ("format": "{FORMAT}"), but it is not; give another')
+    version = content.get("version")
+    if not isinstance(version, int) or version > FORMAT_VERSION:
+        raise ProgramFileError(
+            f"{path}: is of version {version!r}, but this dsp reads up to {FORMAT_VERSION}; upgrade dsp"
+        )
+    if not isinstance(content.get("predictors"), dict):
+        raise ProgramFileError(f'{path}: must hold an object "predictors", but it does not; save the program again')
+    return content
+
+
+def _walk(path: str, value: object, seen: set[int]) -> Iterator[tuple[str, Module]]:
+    if isinstance(value, Module):
+        if id(value) in seen:
+            return
+        seen.add(id(value))
+        yield path, value
+        parts: Any = vars(value).items()
+    elif isinstance(value, list | tuple):
+        parts = enumerate(value)
+    elif isinstance(value, dict):
+        parts = value.items()
+    else:
+        return
+    for key, part in parts:
+        if isinstance(part, Module | list | tuple | dict):
+            yield from _walk(f"{path}.{key}" if path else str(key), part, seen)
+
+
+def _copy(value: Any, memo: dict[int, Any]) -> Any:
+    if id(value) in memo:
+        return memo[id(value)]
+    if isinstance(value, Module):
+        copied = object.__new__(type(value))
+        memo[id(value)] = copied
+        copied.__dict__.update({key: _copy(part, memo) for key, part in vars(value).items()})
+        return copied
+    if type(value) in (list, tuple):
+        return type(value)(_copy(part, memo) for part in value)
+    if type(value) is dict:
+        return {key: _copy(part, memo) for key, part in value.items()}
+    return value

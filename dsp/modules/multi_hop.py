@@ -1,0 +1,71 @@
+"""`MultiHop`: search, read, ask again, search again, answer.
+
+The DSP paper's multi-hop program (Khattab et al. 2022, section 2): the first hop searches the question; in every
+later one the LM reads what was found and writes queries for what is missing; only passages not seen before are added.
+"""
+
+from __future__ import annotations
+
+from dsp.errors import InputError
+from dsp.modules.chain_of_thought import ChainOfThought
+from dsp.modules.module import Module
+from dsp.prompts.fields import InputField, OutputField
+from dsp.prompts.signature import Signature
+from dsp.protocols import Retriever
+from dsp.search.hops import retrieve_unseen
+from dsp.search.retrieve import retrieve
+from dsp.types.prediction import Prediction
+from indexes.passage import Hit
+
+
+class NextQuery(Signature):
+    """Write a search query that will find the missing fact for answering the question."""
+
+    context = InputField(desc="passages found so far")
+    question = InputField()
+    search_query = OutputField(desc="a search query")
+
+
+class AnswerFromPassages(Signature):
+    """Answer the question with a short factoid answer."""
+
+    context = InputField(desc="passages that may hold the answer")
+    question = InputField()
+    answer = OutputField(desc="often between 1 and 5 words")
+
+
+class MultiHop(Module):
+    """Answers a question over `hops` searches of `k` passages each.
+
+    `queries` is how many completions of the query writer are searched at each later hop, fused by reciprocal rank.
+    At temperature 0 an LM that gives its n best completions gives different queries; one that repeats itself gives
+    one. The prediction holds `answer`, `reasoning`, `context` (all passages, as hits) and `queries` (hop by hop).
+    """
+
+    def __init__(
+        self,
+        signature: str | type[Signature] = AnswerFromPassages,
+        *,
+        k: int = 5,
+        hops: int = 2,
+        queries: int = 3,
+        retriever: Retriever | None = None,
+    ) -> None:
+        for name, value in (("k", k), ("hops", hops), ("queries", queries)):
+            if value < 1:
+                raise InputError(f"{name} must be at least 1, but got {value}; ask for one or more")
+        self.k, self.hops, self.queries = k, hops, queries
+        self.retriever = retriever
+        self.generate_query = [ChainOfThought(NextQuery, n=queries) for _ in range(hops - 1)]
+        self.generate_answer = ChainOfThought(signature)
+
+    def forward(self, question: str) -> Prediction:
+        context: list[Hit] = retrieve(question, self.k, retriever=self.retriever)
+        asked: list[list[str]] = []
+        for write in self.generate_query:
+            written = write(context=context, question=question).completions
+            queries = [str(query) for query in written.unpack("search_query")] if written is not None else []
+            asked.append(list(dict.fromkeys(queries)))
+            context = [*context, *retrieve_unseen(queries, self.k, context, retriever=self.retriever)]
+        prediction = self.generate_answer(context=context, question=question)
+        return prediction.copy(context=context, queries=asked)

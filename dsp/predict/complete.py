@@ -1,0 +1,90 @@
+"""One request to the language model: fields in, parsed completions out, the step recorded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dsp.context import current
+from dsp.errors import InputError, ParseError
+from dsp.lms.base import request_of
+from dsp.prompts.registry import TEMPLATES
+from dsp.prompts.signature import Signature
+from dsp.prompts.template import Template
+from dsp.protocols import LM
+from dsp.trace import Step, append
+from dsp.types.messages import LMResponse
+from dsp.types.prediction import Completions
+
+
+def complete(
+    signature: type[Signature],
+    inputs: Mapping[str, Any],
+    demos: Sequence[Mapping[str, Any]] = (),
+    *,
+    lm: LM | None = None,
+    template: Template | None = None,
+    config: Mapping[str, Any] | None = None,
+    name: str = "predict",
+    source: object = None,
+) -> Completions:
+    """The completions that hold every output field of the signature, in the model's order.
+
+    Of n > 1 completions those that cannot be read are left out. Raises ParseError (with the completion as evidence)
+    where none can be read, InputError for an input that is missing or was never declared, and the LM's own errors.
+    """
+    check_inputs(signature, inputs)
+    settings = current()
+    model = lm if lm is not None else settings.need_lm()
+    form = template if template is not None else (settings.template or default_template())
+    started = time.perf_counter()
+    messages = form.render(signature, demos, inputs)
+    response = model.complete(request_of(messages, dict(config or {})))
+    parsed, logprobs, failure = _read(form, signature, response)
+    append(
+        Step(
+            "predict",
+            name,
+            dict(inputs),
+            parsed[0] if parsed else {},
+            usage=response.usage,
+            seconds=time.perf_counter() - started,
+            source=source,
+        )
+    )
+    if not parsed and failure is not None:
+        raise failure
+    return Completions(parsed, logprobs=logprobs)
+
+
+def default_template() -> Template:
+    template: Template = TEMPLATES.get("chat")()
+    return template
+
+
+def check_inputs(signature: type[Signature], inputs: Mapping[str, Any]) -> None:
+    """Raises InputError where an input is missing, or is not the signature's."""
+    missing = [name for name in signature.input_fields if inputs.get(name) is None]
+    unknown = [name for name in inputs if name not in signature.input_fields]
+    if missing:
+        raise InputError(f'"{signature}" needs the input {", ".join(missing)}; give {missing[0]}=…')
+    if unknown:
+        raise InputError(
+            f'"{signature}" has no input {", ".join(unknown)}; its inputs are {", ".join(signature.input_fields)}'
+        )
+
+
+def _read(
+    template: Template, signature: type[Signature], response: LMResponse
+) -> tuple[list[dict[str, Any]], list[float | None], ParseError | None]:
+    parsed: list[dict[str, Any]] = []
+    logprobs: list[float | None] = []
+    failure: ParseError | None = None
+    for completion in response.completions:
+        try:
+            parsed.append(template.parse(signature, completion.text))
+            logprobs.append(completion.logprob)
+        except ParseError as error:
+            failure = failure or error
+    return parsed, logprobs, failure

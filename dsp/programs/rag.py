@@ -1,0 +1,24 @@
+"""`rag`: retrieve, then read."""
+
+from __future__ import annotations
+
+from dsp.errors import InputError
+from dsp.modules.chain_of_thought import ChainOfThought
+from dsp.modules.module import Module
+from dsp.modules.multi_hop import AnswerFromPassages
+from dsp.search.retrieve import retrieve
+from dsp.types.prediction import Prediction
+
+
+class RAG(Module):
+    """Searches the question once and answers from the k passages."""
+
+    def __init__(self, *, k: int = 10) -> None:
+        if k < 1:
+            raise InputError(f"k must be at least 1, but got {k}; ask for one passage or more")
+        self.k = k
+        self.generate_answer = ChainOfThought(AnswerFromPassages)
+
+    def forward(self, question: str) -> Prediction:
+        context = retrieve(question, self.k)
+        return self.generate_answer(context=context, question=question).copy(context=context)

@@ -1,0 +1,17 @@
+"""Programs by name; a third party's package adds one by an entry point in the group `dsp.programs`."""
+
+from __future__ import annotations
+
+from dsp.errors import UnknownNameError
+from indexes.registry import Registry
+
+PROGRAMS = Registry(
+    "program",
+    "dsp.programs",
+    {
+        "vanilla": "dsp.programs.vanilla:Vanilla",
+        "rag": "dsp.programs.rag:RAG",
+        "multihop": "dsp.modules.multi_hop:MultiHop",
+    },
+    UnknownNameError,
+)

@@ -1,0 +1,1 @@
+"""The second verb: find passages for queries."""
