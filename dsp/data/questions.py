@@ -51,9 +51,7 @@ def read_questions(
         try:
             example = _example(record, total)
             if example["id"] in places:
-                raise _BadRecordError(
-                    f'repeats the id "{example["id"]}" of {places[example["id"]]}; ids must differ'
-                )
+                raise _BadRecordError(f'repeats the id "{example["id"]}" of {places[example["id"]]}; ids must differ')
         except _BadRecordError as error:
             tolerance.take(record.where, error)
             continue
@@ -63,9 +61,7 @@ def read_questions(
             break
     tolerance.close(total)
     if not examples:
-        raise DataError(
-            f"{path}: a file of questions must hold at least one good one, but has none of {total}"
-        )
+        raise DataError(f"{path}: a file of questions must hold at least one good one, but has none of {total}")
     return examples
 
 
@@ -93,7 +89,7 @@ class _Tolerance:
         if self.skipped > self.skip_bad:
             raise DataError(
                 f"{self.path}: every question needs an answer, but {len(self.unanswered)} of {total} have "
-                f"none (the first: {self.unanswered[0]}); add the answers, or leave such records out with skip_bad"
+                f"none (the first: {self.unanswered[0]}); add the answers, or let skip_bad leave them out"
             )
 
 
@@ -148,18 +144,14 @@ def _supporting_facts(fields: Mapping[str, object]) -> list[list[Any]] | None:
     if value is None:
         return None
     if not isinstance(value, list):
-        raise _BadRecordError(
-            f'has "supporting_facts" that are no list of [title, sentence number]: {value!r:.60}'
-        )
+        raise _BadRecordError(f'has "supporting_facts" that are no list of [title, sentence number]: {value!r:.60}')
     facts: list[list[Any]] = []
     for fact in value:
         match fact:
             case [str(title), int(sentence)] if not isinstance(sentence, bool):
                 facts.append([_checked("supporting_facts", title), sentence])
             case _:
-                raise _BadRecordError(
-                    f"has a supporting fact that is no [title, sentence number]: {fact!r:.60}"
-                )
+                raise _BadRecordError(f"has a supporting fact that is no [title, sentence number]: {fact!r:.60}")
     return facts
 
 
@@ -170,9 +162,7 @@ def _text(fields: Mapping[str, object], name: str) -> str:
 
 def _texts(name: str, value: object) -> list[str]:
     if not isinstance(value, list):
-        raise _BadRecordError(
-            f'has "{name}" of the wrong type: it must be a list of texts, but is {value!r:.60}'
-        )
+        raise _BadRecordError(f'has "{name}" of the wrong type: it must be a list of texts, but is {value!r:.60}')
     return [_checked(name, item) for item in value]
 
 
@@ -184,7 +174,5 @@ def _checked(name: str, value: object) -> str:
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
-        raise _BadRecordError(
-            f'has half a character (a lone surrogate) in "{name}"; write the whole one'
-        ) from None
+        raise _BadRecordError(f'has half a character (a lone surrogate) in "{name}"; write the whole one') from None
     return value

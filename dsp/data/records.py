@@ -43,9 +43,7 @@ def read_records(path: Path) -> Iterator[Record]:
             blank += first.endswith(b"\n")
             first = stream.readline(_CHUNK)
         if not first:
-            raise DataError(
-                f"{path}: a file of questions must hold at least one, but this is empty; give another"
-            )
+            raise DataError(f"{path}: a file of questions must hold at least one, but this is empty; give another")
         if first.lstrip().startswith(b"["):
             yield from _array(path, first.lstrip().removeprefix(b"["), stream)
         else:

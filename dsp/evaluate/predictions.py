@@ -50,9 +50,7 @@ def write_predictions(path: str | os.PathLike[str], predictions: Predictions) ->
     target = Path(path)
     content = {
         "answer": dict(predictions.answer),
-        "sp": {
-            key: [[title, sentence] for title, sentence in facts] for key, facts in predictions.sp.items()
-        },
+        "sp": {key: [[title, sentence] for title, sentence in facts] for key, facts in predictions.sp.items()},
     }
     _write_whole(target, json.dumps(content, ensure_ascii=False) + "\n")
 
@@ -79,9 +77,7 @@ def read_predictions(path: str | os.PathLike[str]) -> Predictions:
     supports = content.get("sp", {})
     if not isinstance(supports, dict):
         raise DataError(f'{source}: "sp" must map ids to supporting facts, but is {type(supports).__name__}')
-    return Predictions(
-        content["answer"], {key: _facts(source, key, value) for key, value in supports.items()}
-    )
+    return Predictions(content["answer"], {key: _facts(source, key, value) for key, value in supports.items()})
 
 
 def official_scores(golds: Iterable[Example], predictions: Predictions) -> OfficialScores:
