@@ -62,8 +62,9 @@ class Metric(Protocol):
 class Executor(Protocol):
     """Runs a function over items.
 
-    Laws: results come in the items' order; an exception of one call stops no other (`map` raises the first one
-    when all are done); the caller's context (settings, trace) is seen by every call; an interrupt leaves no thread.
+    Laws: results come in the items' order; after an exception no further item is taken and `map` raises it (a
+    function that wants the others to go on catches its own); the caller's context (settings, trace) is seen by every
+    call; an interrupt holds up nobody.
     """
 
     def map(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]: ...

@@ -1,0 +1,85 @@
+"""`BootstrapFewShot`: demonstrations that the program itself worked out on training questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from dsp.demonstrate.sample import sample
+from dsp.errors import InputError
+from dsp.execution.threads import Threads
+from dsp.modules.module import Module
+from dsp.optimize.bootstrap import bootstrap, demonstrations, labelled
+from dsp.optimize.result import CompileResult
+from dsp.protocols import Executor, Metric
+from dsp.types.example import Example
+
+Progress = Callable[[str, int, int], None]
+
+
+class BootstrapFewShot:
+    """Gives every predictor up to `max_bootstrapped_demos` demonstrations from runs that passed, and labelled examples
+    up to `max_labeled_demos` in all.
+
+    Names and defaults are DSPy's; how a run passes is told at `dsp.optimize.bootstrap.bootstrap`. `progress` is called
+    with a stage's name, what is done of it and its total.
+    """
+
+    def __init__(
+        self,
+        metric: Metric | None = None,
+        *,
+        max_bootstrapped_demos: int = 4,
+        max_labeled_demos: int = 0,
+        max_rounds: int = 2,
+        metric_threshold: float = 1.0,
+        seed: int = 0,
+        executor: Executor | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        if max_rounds < 1:
+            raise InputError(f"max_rounds must be at least 1, but got {max_rounds}")
+        if min(max_bootstrapped_demos, max_labeled_demos) < 0:
+            raise InputError("the numbers of demonstrations must be 0 or more")
+        self.metric, self.metric_threshold = metric, metric_threshold
+        self.max_bootstrapped_demos, self.max_labeled_demos = max_bootstrapped_demos, max_labeled_demos
+        self.max_rounds, self.seed = max_rounds, seed
+        self.executor = executor if executor is not None else Threads()
+        self.progress = progress
+
+    def compile(
+        self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None
+    ) -> Module:
+        return self.run(program, trainset=trainset, valset=valset).program
+
+    def run(
+        self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None
+    ) -> CompileResult:
+        pool = self.pool(program, trainset)
+        compiled = program.deepcopy()
+        for name, predictor in compiled.named_predictors():
+            worked_out = sample(demonstrations(pool, name), self.max_bootstrapped_demos, seed=self.seed)
+            room = max(0, self.max_labeled_demos - len(worked_out))
+            predictor.demos = [*sample(labelled(trainset, predictor), room, seed=self.seed), *worked_out]
+        return CompileResult(compiled, demonstrations=sum(len(part.demos) for part in compiled.predictors()))
+
+    def pool(self, program: Module, trainset: Sequence[Example]) -> list[Example]:
+        """All training examples of which some predictor made a demonstration."""
+        if not trainset:
+            raise InputError("compiling needs at least one training example, but got none; give a trainset")
+        finished = 0
+
+        def done() -> None:
+            nonlocal finished
+            finished += 1
+            if self.progress is not None:
+                self.progress("annotate", finished, len(trainset))
+
+        return bootstrap(
+            program,
+            trainset,
+            metric=self.metric,
+            threshold=self.metric_threshold,
+            rounds=self.max_rounds,
+            executor=self.executor,
+            done=done,
+        )

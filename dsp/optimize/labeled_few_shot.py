@@ -1,0 +1,34 @@
+"""`LabeledFewShot`: training examples as they are, shown as demonstrations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dsp.demonstrate.sample import sample
+from dsp.errors import InputError
+from dsp.modules.module import Module
+from dsp.optimize.bootstrap import labelled
+from dsp.optimize.result import CompileResult
+from dsp.types.example import Example
+
+
+class LabeledFewShot:
+    """Gives every predictor k sampled training examples that hold its last output. It makes no LM call."""
+
+    def __init__(self, k: int = 16, *, seed: int = 0) -> None:
+        if k < 1:
+            raise InputError(f"k must be at least 1, but got {k}; ask for one demonstration or more")
+        self.k, self.seed = k, seed
+
+    def compile(
+        self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None
+    ) -> Module:
+        return self.run(program, trainset=trainset, valset=valset).program
+
+    def run(
+        self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None
+    ) -> CompileResult:
+        compiled = program.deepcopy()
+        for predictor in compiled.predictors():
+            predictor.demos = sample(labelled(trainset, predictor), self.k, seed=self.seed)
+        return CompileResult(compiled, demonstrations=sum(len(part.demos) for part in compiled.predictors()))

@@ -1,0 +1,39 @@
+"""What compiling gives: the program, and how it was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dsp.evaluate.results import Evaluation
+from dsp.modules.module import Module
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A program that was tried: what was done to it, and how it scored on the examples that select."""
+
+    label: str
+    program: Module
+    evaluation: Evaluation | None = None
+    score: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        scored = {} if self.evaluation is None else {"metrics": self.evaluation.to_dict()["metrics"]}
+        return {"candidate": self.label, "score": self.score, **scored}
+
+
+@dataclass(frozen=True, slots=True)
+class CompileResult:
+    """The chosen program and every candidate, best first. The best's own score is *selected*: it was chosen for being
+    high, so it flatters; score the program on examples that had no say to know how good it is.
+    """
+
+    program: Module
+    candidates: Sequence[Candidate] = field(default_factory=tuple)
+    demonstrations: int = 0
+
+    @property
+    def selected(self) -> Candidate | None:
+        return self.candidates[0] if self.candidates else None
