@@ -1,0 +1,73 @@
+"""Retrieval: build, open and search an index. No language model anywhere in it.
+
+    import indexes
+
+    with indexes.build("corpus.jsonl", to="my-index") as index:
+        for hit in index.search("who wrote Emma?", k=5):
+            print(hit.rank, hit.score, hit.title)
+
+The names are loaded when they are first used: `import indexes` itself loads neither numpy nor an engine.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from indexes.passage import Hit, Passage
+
+if TYPE_CHECKING:
+    from indexes.building import build as build
+    from indexes.corpora.files import FileCorpus as FileCorpus
+    from indexes.fusion import combsum as combsum
+    from indexes.fusion import reciprocal_rank_fusion as reciprocal_rank_fusion
+    from indexes.opening import open_index as open
+    from indexes.opening import verify as verify
+    from indexes.protocols import Analyzer as Analyzer
+    from indexes.protocols import Corpus as Corpus
+    from indexes.protocols import Embedder as Embedder
+    from indexes.protocols import Index as Index
+    from indexes.protocols import Store as Store
+
+_LAZY = {
+    "Analyzer": "indexes.protocols:Analyzer",
+    "Corpus": "indexes.protocols:Corpus",
+    "Embedder": "indexes.protocols:Embedder",
+    "FileCorpus": "indexes.corpora.files:FileCorpus",
+    "Index": "indexes.protocols:Index",
+    "Store": "indexes.protocols:Store",
+    "build": "indexes.building:build",
+    "combsum": "indexes.fusion:combsum",
+    "open": "indexes.opening:open_index",
+    "reciprocal_rank_fusion": "indexes.fusion:reciprocal_rank_fusion",
+    "verify": "indexes.opening:verify",
+}
+
+__all__ = [
+    "Analyzer",
+    "Corpus",
+    "Embedder",
+    "FileCorpus",
+    "Hit",
+    "Index",
+    "Passage",
+    "Store",
+    "build",
+    "combsum",
+    "open",
+    "reciprocal_rank_fusion",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, _, attribute = _LAZY[name].partition(":")
+    value = getattr(importlib.import_module(module), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

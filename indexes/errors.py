@@ -9,7 +9,8 @@ IndexesError
 └── IndexFolderError            the folder is not an index that can be opened
     ├── NotAnIndexError         no manifest there
     ├── FormatVersionError      written by a newer version
-    └── CorruptIndexError       a file is missing, truncated or altered: names it
+    ├── CorruptIndexError       a file is missing, truncated or altered: names it
+    └── IndexLockedError        another process is writing it                (retryable)
 
 Every message says the rule, the value received and the remedy.
 """
@@ -61,3 +62,10 @@ class FormatVersionError(IndexFolderError):
 
 class CorruptIndexError(IndexFolderError):
     """A file of the index is missing, truncated or altered; the message names it."""
+
+
+class IndexLockedError(IndexFolderError):
+    """Another process is writing this index; readers are not disturbed."""
+
+    retryable = True
+    hint = "wait until the other process has finished"

@@ -45,9 +45,7 @@ class Registry:
         """
         with self._lock:
             if name in self._paths or name in self._loaded:
-                raise ValueError(
-                    f'the {self.kind} name must be new, but "{name}" is taken; choose another name'
-                )
+                raise ValueError(f'the {self.kind} name must be new, but "{name}" is taken; choose another name')
             if isinstance(target, str):
                 self._paths[name] = target
             else:

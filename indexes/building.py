@@ -1,0 +1,165 @@
+"""`build`: from a corpus to an index folder, in one pass."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from indexes.analyzers import ANALYZERS
+from indexes.corpora.files import FileCorpus
+from indexes.engines import ENGINES
+from indexes.errors import CorpusError, DuplicateIdError, InputError
+from indexes.folder_index import FolderIndex
+from indexes.manifest import Manifest, entries_of
+from indexes.opening import open_index
+from indexes.passage import Passage
+from indexes.protocols import Analyzer, Engine, Progress, Recipe
+from indexes.publish import Publication
+from indexes.stores.jsonl import PASSAGES, JsonlStore, JsonlStoreWriter
+
+PathLike = str | os.PathLike[str]
+Source = PathLike | Iterable[PathLike] | Iterable[Passage]
+_EVERY = 500  # passages between two calls of `progress`
+
+
+def build(
+    source: Source,
+    to: PathLike,
+    *,
+    engine: str = "bm25",
+    analyzer: str | Analyzer = "english",
+    format: str | None = None,
+    skip_bad: int = 0,
+    progress: Progress | None = None,
+    **parameters: Any,
+) -> FolderIndex:
+    """Index a corpus into the folder `to`, and open it.
+
+    `source` is a file or folder, several of them, a `Corpus`, or passages. `format` says what the files are where
+    their names don't; up to `skip_bad` bad records in them are passed over and counted in `info()["skipped"]`.
+    `analyzer` is a name or an `Analyzer` of your own, which `indexes.open` must then be given too. `parameters` are
+    the engine's. `progress(done, total)` is told the passages done, and of how many where that is known.
+
+    An index at `to` is replaced once the new one is complete; until then, and if the build fails or is killed, it
+    stays as it was. Raises InputError, CorpusError or IndexFolderError.
+    """
+    chosen: Engine = ENGINES.get(engine)
+    recipe = Recipe(analyzer=_analyzer(analyzer), parameters=chosen.parameters(parameters))
+    corpus = _corpus(source, format, skip_bad)
+    with Publication(to) as publication:
+        store, ids = _write(corpus, chosen, recipe, publication.generation, progress)
+        _refuse_duplicates(ids, corpus, publication.generation)
+        manifest = Manifest(
+            engine=engine,
+            parameters=recipe.parameters,
+            analyzer=analyzer if isinstance(analyzer, str) else "custom",
+            analyzer_fingerprint=recipe.analyzer.fingerprint,
+            passages=len(store),
+            skipped=getattr(corpus, "skipped", 0),
+            corpus_digest=f"sha256:{store.digest}",
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            generation=publication.name,
+            files=entries_of(publication.generation, {PASSAGES: store.digest}),
+        )
+        publication.commit(manifest)
+    return open_index(publication.to, analyzer=None if isinstance(analyzer, str) else analyzer)
+
+
+def _analyzer(analyzer: str | Analyzer) -> Analyzer:
+    chosen: Analyzer = ANALYZERS.get(analyzer) if isinstance(analyzer, str) else analyzer
+    if not isinstance(chosen, Analyzer) or not callable(chosen):
+        raise InputError(
+            f"an analyzer must be a name or a callable with a fingerprint, but got {analyzer!r}; "
+            f"the names are {', '.join(ANALYZERS.names())}"
+        )
+    return chosen
+
+
+def _corpus(source: Source, format: str | None, skip_bad: int) -> Iterable[Passage]:
+    if isinstance(source, str | os.PathLike):
+        return FileCorpus([source], format=format, skip_bad=skip_bad)
+    if isinstance(source, list | tuple) and source and all(isinstance(item, str | os.PathLike) for item in source):
+        return FileCorpus(cast(list[PathLike], source), format=format, skip_bad=skip_bad)
+    if not isinstance(source, Iterable):
+        raise InputError(f"a source must be paths, a corpus or passages, but got {source!r}; give a file or a folder")
+    if skip_bad or format is not None:
+        raise InputError("skip_bad and format are for files, but the source is passages; leave them out")
+    return cast(Iterable[Passage], source)
+
+
+def _write(
+    corpus: Iterable[Passage], engine: Engine, recipe: Recipe, generation: Path, progress: Progress | None
+) -> tuple[JsonlStoreWriter, array[int]]:
+    """Store and index every passage. Gives the store's writer, and a 64-bit hash of every id, in order."""
+    folder = generation / "engine"
+    folder.mkdir()
+    total = len(corpus) if isinstance(corpus, list | tuple) else None
+    ids = array("q")
+    store = JsonlStoreWriter(generation)
+    writer = engine.create(folder, recipe)
+    try:
+        for passage in corpus:
+            _check(passage, len(ids))
+            store.add(passage)
+            writer.add(passage)
+            ids.append(hash(passage.id))
+            if progress is not None and not len(ids) % _EVERY:
+                progress(len(ids), total)
+        if not ids:
+            raise CorpusError("a corpus must hold at least one passage, but this has none; check the source")
+        store.finish()
+        writer.finish()
+    except BaseException:
+        store.abort()
+        writer.abort()
+        raise
+    if progress is not None:
+        progress(len(ids), len(ids))
+    return store, ids
+
+
+def _check(passage: Passage, ordinal: int) -> None:
+    if not isinstance(passage, Passage):
+        raise InputError(
+            f"a corpus gives passages, but gave {type(passage).__name__}; wrap it in Passage(id, title, text)"
+        )
+    if not (isinstance(passage.id, str) and isinstance(passage.title, str) and isinstance(passage.text, str)):
+        raise InputError(f"id, title and text must be strings, but those of passage {ordinal} are not: {passage.id!r}")
+
+
+def _refuse_duplicates(ids: array[int], corpus: Iterable[Passage], generation: Path) -> None:
+    """Raise DuplicateIdError for the first id that comes twice.
+
+    Eight bytes a passage instead of the id itself: equal hashes are suspects, and the store says who is guilty.
+    """
+    import numpy as np
+
+    hashes = np.frombuffer(ids, dtype=np.int64)
+    order = np.argsort(hashes, kind="stable")
+    same = np.flatnonzero(hashes[order][1:] == hashes[order][:-1])
+    if not len(same):
+        return
+    store = JsonlStore(generation, len(ids))
+    try:
+        suspects = sorted({int(order[at + step]) for at in same for step in (0, 1)})
+        first: dict[str, int] = {}
+        for ordinal in suspects:
+            identifier = store[ordinal].id
+            if identifier in first:
+                raise _duplicate(identifier, first[identifier], ordinal, corpus)
+            first[identifier] = ordinal
+    finally:
+        store.close()
+
+
+def _duplicate(identifier: str, first: int, second: int, corpus: Iterable[Passage]) -> DuplicateIdError:
+    if isinstance(corpus, FileCorpus):
+        places = corpus.places({first, second})
+        where = f"{places[first]} and {places[second]}"
+    else:
+        where = f"passages {first + 1} and {second + 1}"
+    return DuplicateIdError(f'ids must be unique, but "{identifier}" is at {where}; change or remove one of them')

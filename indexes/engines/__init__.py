@@ -1,0 +1,14 @@
+"""Ways to index and search. One engine, one file; a plugin adds one by an entry point in `indexes.engines`."""
+
+from __future__ import annotations
+
+from indexes.registry import Registry
+
+ENGINES = Registry(
+    "engine",
+    "indexes.engines",
+    {
+        "bm25": "indexes.engines.bm25:ENGINE",
+        "rank_bm25": "indexes.engines.rank_bm25:ENGINE",
+    },
+)

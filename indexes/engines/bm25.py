@@ -1,0 +1,192 @@
+"""`bm25`: an inverted index on disk, memory-mapped, through tantivy. The default engine.
+
+The score of a passage p for a query q, over the fields title and text:
+
+    score(p, q) = sum over f, t of  weight(f) * count(t, q) * idf(f, t) * tf * (k1 + 1) / (tf + k1 * norm(f, p))
+    idf(f, t)   = ln(1 + (N - n + 0.5) / (n + 0.5))
+    norm(f, p)  = 1 - b + b * |p.f| / avg|f|
+
+with tf the occurrences of term t in field f of p, |p.f| the field's number of terms, N the number of passages and
+n the number of those with t in f; k1 = 1.2 and b = 0.75, which tantivy fixes (Robertson & Zaragoza 2009, eq. 3.15, with
+Lucene's idf, which is never negative). tantivy keeps a field's length in one byte: exact up to 40 terms, then rounded
+down to one of a growing series, at most 12 % off. Scores are 32-bit floats.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tantivy
+
+from indexes.analyzers.native import MAX_TERM_BYTES, NativeAnalyzer
+from indexes.engines.parameters import number, with_defaults
+from indexes.errors import CorruptIndexError, IndexFolderError
+from indexes.passage import Passage
+from indexes.protocols import Analyzer, EngineReader, EngineWriter, Recipe
+
+K1, B = 1.2, 0.75
+FIELDS = ("title", "text")
+# A segment is flushed when its buffer is full, never sooner: the largest buffer tantivy takes keeps the index
+# in one segment, in the order of indexing, up to some ten million passages. It grows as it is used.
+BUFFER_BYTES = 4_000_000_000
+# A query of a hundred thousand words is answered by its first distinct terms: more would only cost time.
+MAX_QUERY_TERMS = 1024
+_SEPARATOR = "\x1f"
+
+
+class Bm25:
+    """Engine `bm25`. Parameters: `title_weight` (3) and `text_weight` (1), how much a match in that field counts."""
+
+    name = "bm25"
+
+    def parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        chosen = with_defaults(self.name, given, {"title_weight": 3.0, "text_weight": 1.0})
+        return {key: number(self.name, key, value, low=0, high=1e6) for key, value in chosen.items()}
+
+    def create(self, folder: Path, recipe: Recipe) -> EngineWriter:
+        return Bm25Writer(folder, recipe)
+
+    def open(self, folder: Path, recipe: Recipe, passages: int) -> EngineReader:
+        return Bm25Reader(folder, recipe, passages)
+
+
+ENGINE = Bm25()
+
+
+def _schema() -> Any:
+    builder = tantivy.SchemaBuilder()
+    for field in FIELDS:
+        builder.add_text_field(field, tokenizer_name="terms", index_option="freq")
+    builder.add_integer_field("ordinal", fast=True)
+    return builder.build()
+
+
+class Terms:
+    """How texts reach tantivy: as they are where the analyzer runs inside it, else as terms already cut."""
+
+    def __init__(self, analyzer: Analyzer) -> None:
+        self.analyzer = analyzer
+        self._native = isinstance(analyzer, NativeAnalyzer)
+
+    def register(self, index: Any) -> None:
+        if isinstance(self.analyzer, NativeAnalyzer):
+            index.register_tokenizer("terms", self.analyzer.native)
+        else:
+            cut = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(f"[^{_SEPARATOR}]+")).build()
+            index.register_tokenizer("terms", cut)
+
+    def of_query(self, text: str) -> list[str]:
+        terms = self.analyzer(text)
+        return terms if self._native else [term for term in map(_plain, terms) if term]
+
+    def of_passage(self, text: str) -> str:
+        if isinstance(self.analyzer, NativeAnalyzer):
+            return self.analyzer.prepare(text)
+        return _SEPARATOR.join(self.of_query(text))
+
+
+def _plain(term: str) -> str:
+    """A third party's term as tantivy can hold it; empty where it cannot."""
+    encoded = term.replace(_SEPARATOR, "").encode("utf-8", "replace")
+    return encoded.decode() if len(encoded) <= MAX_TERM_BYTES else ""
+
+
+class Bm25Writer:
+    """One indexing thread, so that the order on disk is the order of adding."""
+
+    def __init__(self, folder: Path, recipe: Recipe) -> None:
+        index = tantivy.Index(_schema(), path=str(folder), reuse=False)
+        self._folder = folder
+        self._terms = Terms(recipe.analyzer)
+        self._terms.register(index)
+        self._writer: Any = index.writer(BUFFER_BYTES, 1)
+        self._count = 0
+
+    def add(self, passage: Passage) -> None:
+        prepare = self._terms.of_passage
+        try:
+            self._writer.add_document(
+                tantivy.Document(title=prepare(passage.title), text=prepare(passage.text), ordinal=self._count)
+            )
+        except ValueError as error:
+            raise self._failed(error) from error
+        self._count += 1
+
+    def finish(self) -> None:
+        try:
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+        except ValueError as error:
+            raise self._failed(error) from error
+        finally:
+            self._writer = None
+        for lock in self._folder.glob(".tantivy-*.lock"):
+            lock.unlink()
+
+    def abort(self) -> None:
+        self._writer = None  # dropping it ends its threads
+
+    def _failed(self, error: Exception) -> IndexFolderError:
+        return IndexFolderError(
+            f"the index in {self._folder} cannot be written: {error}; is the disk full, or read-only?"
+        )
+
+
+class Bm25Reader:
+    """Queries are built from terms, never parsed: an operator character in a query is text."""
+
+    def __init__(self, folder: Path, recipe: Recipe, passages: int) -> None:
+        try:
+            self._index = tantivy.Index.open(str(folder))
+            self._index.config_reader(reload_policy="manual")
+            self._searcher = self._index.searcher()
+        except ValueError as error:
+            raise CorruptIndexError(f"{folder} cannot be opened by tantivy ({error}); build the index again") from None
+        if self._searcher.num_docs != passages:
+            raise CorruptIndexError(
+                f"{folder} must hold {passages} passages, but holds {self._searcher.num_docs}; build the index again"
+            )
+        self._schema = self._index.schema
+        self._terms = Terms(recipe.analyzer)
+        self._passages = passages
+        self._one_segment = self._searcher.num_segments == 1
+        self._weights = [
+            (field, weight) for field in FIELDS if (weight := float(recipe.parameters[f"{field}_weight"])) > 0
+        ]
+
+    def search(self, query: str, k: int) -> Sequence[tuple[int, float]]:
+        counts = Counter(self._terms.of_query(query))
+        if not counts or not self._weights:
+            return []
+        wanted = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Should, self._clause(field, term, weight * count))
+                for term, count in counts.most_common(MAX_QUERY_TERMS)
+                for field, weight in self._weights
+            ]
+        )
+        return self._ranked(wanted, k)
+
+    def close(self) -> None:
+        del self._searcher, self._index
+
+    def _clause(self, field: str, term: str, weight: float) -> Any:
+        query = tantivy.Query.term_query(self._schema, field, term, "freq")
+        return query if weight == 1.0 else tantivy.Query.boost_query(query, weight)
+
+    def _ranked(self, wanted: Any, k: int) -> list[tuple[int, float]]:
+        """The best k. Within a segment tantivy breaks ties by the order of adding; across segments we do."""
+        if self._one_segment:
+            hits = self._searcher.search(wanted, k, count=False).hits
+            return [(address.doc, score) for score, address in hits]
+        limit = k + 1
+        hits = self._searcher.search(wanted, limit, count=False).hits
+        while len(hits) == limit and limit < self._passages and hits[-1][0] == hits[k - 1][0]:
+            limit = min(2 * limit, self._passages)
+            hits = self._searcher.search(wanted, limit, count=False).hits
+        ordinals: Any = self._searcher.fast_field_values("ordinal", [address for _, address in hits])
+        ranked = sorted(zip(ordinals, (score for score, _ in hits), strict=True), key=lambda hit: (-hit[1], hit[0]))
+        return ranked[:k]

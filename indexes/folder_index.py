@@ -1,0 +1,84 @@
+"""`FolderIndex`: an index opened from its folder: an engine finds ordinals, the store gives their passages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from indexes.errors import InputError
+from indexes.manifest import Manifest
+from indexes.passage import Hit, Passage
+from indexes.protocols import EngineReader, Store
+
+
+class FolderIndex:
+    """The `Index` that `indexes.open` gives, whatever its engine."""
+
+    def __init__(self, path: Path, manifest: Manifest, store: Store, reader: EngineReader) -> None:
+        self.path = path
+        self.manifest = manifest
+        self.store = store
+        self._reader = reader
+        self._closed = False
+
+    def search(self, query: str, k: int) -> list[Hit]:
+        """The k best passages for a query, best first. See `Index` for the laws; raises InputError."""
+        self._check_open()
+        check_query(query, k)
+        source = self.manifest.engine
+        found = self._reader.search(query, min(k, len(self.store)))
+        return [Hit(self.store[ordinal], score, rank, source) for rank, (ordinal, score) in enumerate(found, 1)]
+
+    def __len__(self) -> int:
+        return len(self.store)
+
+    def passages(self) -> Iterator[Passage]:
+        self._check_open()
+        return iter(self.store)
+
+    def info(self) -> dict[str, Any]:
+        manifest = self.manifest
+        return {
+            "path": str(self.path),
+            "engine": manifest.engine,
+            "parameters": dict(manifest.parameters),
+            "analyzer": manifest.analyzer,
+            "embedder": manifest.embedder,
+            "passages": manifest.passages,
+            "skipped": manifest.skipped,
+            "bytes": manifest.bytes,
+            "format_version": manifest.format_version,
+            "created": manifest.created,
+            "corpus_digest": manifest.corpus_digest,
+        }
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._reader.close()
+            self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<index {self.path}: {len(self):,} passages, engine {self.manifest.engine}>"
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise InputError(f"the index must be open, but {self.path} was closed; open it again with indexes.open")
+
+
+def check_query(query: object, k: object) -> None:
+    """Raises InputError for a query that is not text or a k that is not a whole number from 1 up."""
+    if not isinstance(query, str):
+        raise InputError(f"a query must be a string, but got {type(query).__name__}; give the question as text")
+    if isinstance(k, bool) or not isinstance(k, int) or k < 1:
+        raise InputError(f"k must be a whole number, at least 1, but got {k!r}; ask for one passage or more")

@@ -1,0 +1,76 @@
+"""`open` and `verify`: from a folder to an index, trusting nothing in it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from indexes.analyzers import ANALYZERS
+from indexes.engines import ENGINES
+from indexes.errors import CorruptIndexError, IndexFolderError, InputError
+from indexes.folder_index import FolderIndex
+from indexes.manifest import Manifest, read_manifest
+from indexes.protocols import Analyzer, Engine, Recipe
+from indexes.stores.jsonl import JsonlStore
+
+_ATTEMPTS = 5
+
+
+def open_index(path: str | os.PathLike[str], *, analyzer: Analyzer | None = None) -> FolderIndex:
+    """Open an index folder. Reads the manifest and maps the files: it costs the same for any size.
+
+    `analyzer` is for an index that was built with one of your own. Raises NotAnIndexError, FormatVersionError,
+    CorruptIndexError, UnknownNameError for an engine or analyzer that is not installed, and IndexFolderError where the
+    analyzer is not the one the index was built with.
+    """
+    folder = Path(path)
+    for attempt in range(_ATTEMPTS):
+        manifest = read_manifest(folder)
+        try:
+            return _open(folder, manifest, analyzer)
+        except CorruptIndexError:
+            # a rebuild may have taken the files away between the manifest's reading and theirs
+            if attempt == _ATTEMPTS - 1 or read_manifest(folder).generation == manifest.generation:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def verify(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Check every byte of an index against its manifest. Gives `{"files": n, "bytes": n, "passages": n}`.
+
+    Raises what `open` raises, and CorruptIndexError naming the first file that was altered.
+    """
+    folder = Path(path)
+    manifest = read_manifest(folder)
+    manifest.check_contents(folder)
+    return {"files": len(manifest.files), "bytes": manifest.bytes, "passages": manifest.passages}
+
+
+def _open(folder: Path, manifest: Manifest, analyzer: Analyzer | None) -> FolderIndex:
+    manifest.check_sizes(folder)
+    engine: Engine = ENGINES.get(manifest.engine)
+    recipe = Recipe(_analyzer(folder, manifest, analyzer), parameters=engine.parameters(manifest.parameters))
+    generation = folder / manifest.generation
+    store = JsonlStore(generation, manifest.passages)
+    try:
+        reader = engine.open(generation / "engine", recipe, manifest.passages)
+    except BaseException:
+        store.close()
+        raise
+    return FolderIndex(folder, manifest, store, reader)
+
+
+def _analyzer(folder: Path, manifest: Manifest, given: Analyzer | None) -> Analyzer:
+    if given is None and manifest.analyzer == "custom":
+        raise InputError(
+            f"{folder} was built with an analyzer of your own ({manifest.analyzer_fingerprint}); "
+            "give it to indexes.open(..., analyzer=...)"
+        )
+    analyzer: Analyzer = ANALYZERS.get(manifest.analyzer) if given is None else given
+    if analyzer.fingerprint != manifest.analyzer_fingerprint:
+        raise IndexFolderError(
+            f"{folder} must be searched with the analyzer it was built with ({manifest.analyzer_fingerprint}), "
+            f"but got {analyzer.fingerprint}; build the index again"
+        )
+    return analyzer

@@ -1,0 +1,165 @@
+"""Every seam of `indexes` on one page. Methods are visible; the docstrings state what is not: the laws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self, runtime_checkable
+
+from indexes.passage import Hit, Passage
+
+Progress = Callable[[int, int | None], None]
+"""Told how many passages are done, and of how many where that is known."""
+
+
+@runtime_checkable
+class Corpus(Protocol):
+    """Passages to index, one after another.
+
+    Laws: each iteration starts anew and gives the same passages in the same order; never holds them all in
+    memory; ids are unique; what cannot be read raises a `CorpusError` that names the place.
+    """
+
+    def __iter__(self) -> Iterator[Passage]: ...
+
+
+@runtime_checkable
+class Analyzer(Protocol):
+    """A text in, its terms out, in the order of the text. The same analysis is used for passages and queries.
+
+    Laws: equal texts give equal terms, in every process and on every machine; no term is empty; no text raises,
+    not even one with lone surrogates or null bytes; safe from any number of threads.
+    """
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the terms may: an index refuses to be searched with another analysis."""
+        ...
+
+    def __call__(self, text: str) -> list[str]: ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Texts in, vectors out: float32 [n, dimension], a row for each text, in order.
+
+    Laws: equal texts give equal rows whatever their neighbours (to rounding); rows are finite; an empty list
+    gives a [0, dimension] array; safe from any number of threads.
+    """
+
+    @property
+    def fingerprint(self) -> str:
+        """Model and settings that decide the vectors. Never a secret."""
+        ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def embed_passages(self, texts: Sequence[str]) -> Any: ...
+
+    def embed_queries(self, texts: Sequence[str]) -> Any: ...
+
+
+class Store(Protocol):
+    """The passages themselves, by ordinal: 0 is the first one indexed.
+
+    Laws: `store[i]` costs the same for every i and reads one passage; equals what was added, metadata and all;
+    an ordinal outside 0 … len-1 raises IndexError; iteration gives them in order; opening reads no passage;
+    safe from any number of threads until `close`.
+    """
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, ordinal: int) -> Passage: ...
+
+    def __iter__(self) -> Iterator[Passage]: ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class Index(Protocol):
+    """A corpus that can be searched.
+
+    Laws:
+    - `search` gives at most k hits, best first, ranks 1, 2, 3, …; k above the number of passages gives what
+      there is; k below 1, or not an integer, raises InputError.
+    - Equal scores: the passage indexed earlier comes first. The best j of a search for k are the search for j.
+    - Equal calls give equal hits, also after closing and opening the index again, and in any process.
+    - A query is plain text: no character in it is an operator. A query without terms (empty, blank, only stop
+      words) gives no hits; no query raises, however long or odd.
+    - Safe from any number of threads until `close`; searching after `close` raises InputError.
+    """
+
+    def search(self, query: str, k: int) -> Sequence[Hit]: ...
+
+    def __len__(self) -> int: ...
+
+    def passages(self) -> Iterator[Passage]:
+        """All passages, in the order in which they were indexed."""
+        ...
+
+    def info(self) -> dict[str, Any]:
+        """What the index is, as JSON: engine, parameters, analyzer, passages, bytes, digest and the like."""
+        ...
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What an engine is made with: how texts become terms or vectors, and the engine's own parameters."""
+
+    analyzer: Analyzer
+    embedder: Embedder | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+class EngineWriter(Protocol):
+    """Takes passages one by one and leaves files in its folder.
+
+    Laws: the n-th passage added has ordinal n, from 0; after `finish` all is on disk and no file is open;
+    after `abort` no thread is running and no file is open, and what lies in the folder means nothing.
+    """
+
+    def add(self, passage: Passage) -> None: ...
+
+    def finish(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+
+class EngineReader(Protocol):
+    """Searches what the engine's writer left.
+
+    Laws: as `Index.search`, over pairs of ordinal and score; 1 <= k <= number of passages is already checked.
+    """
+
+    def search(self, query: str, k: int) -> Sequence[tuple[int, float]]: ...
+
+    def close(self) -> None: ...
+
+
+class Engine(Protocol):
+    """A way to index and search. An engine owns one folder; passages, manifest and publishing are not its work.
+
+    Laws: `parameters` gives all the engine's parameters with the defaults filled in, JSON values only, and raises
+    InputError for one it doesn't know or cannot use; `open` reads no more than it must and trusts no length it
+    reads; the files are position-independent: the folder may be copied to another machine.
+    """
+
+    name: str
+
+    def parameters(self, given: Mapping[str, Any]) -> dict[str, Any]: ...
+
+    def create(self, folder: Path, recipe: Recipe) -> EngineWriter: ...
+
+    def open(self, folder: Path, recipe: Recipe, passages: int) -> EngineReader: ...

@@ -1,0 +1,175 @@
+"""Publishing an index folder: at every moment, crashes included, there is the old index or the new one.
+
+A new folder is made beside its place and renamed to it. In an existing index a new generation is written beside the
+old one, the manifest is replaced in one step, and the old generation goes. A writer holds a lock that its death,
+however sudden, releases; what a dead writer left is swept away by the next one.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import secrets
+import shutil
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from indexes.errors import IndexFolderError, IndexLockedError, NotAnIndexError
+from indexes.manifest import GENERATION, MANIFEST, Manifest, read_manifest, says_index, write_atomically
+
+LOCK = ".lock"
+_AN_HOUR = 3600.0
+
+
+class Publication:
+    """The writing of one generation of the index at `to`; a context manager.
+
+    Write files below `generation`, then `commit` the manifest. Leaving without `commit` removes what was written.
+    Raises NotAnIndexError where `to` holds something else, IndexLockedError where another process is writing it.
+    """
+
+    def __init__(self, to: str | os.PathLike[str]) -> None:
+        self.to = Path(to).resolve()
+        self.name = f"gen-{secrets.token_hex(8)}"
+        self._done = False
+
+    def __enter__(self) -> Self:
+        self.rebuilding = _is_index(self.to)
+        if self.rebuilding:
+            self._home = self.to
+            self._lock = _lock_of(self.to)
+            self._sweep_generations(keep=_current(self.to))
+        else:
+            self.to.parent.mkdir(parents=True, exist_ok=True)
+            _sweep_drafts(self.to)
+            self._home, self._lock = _new_draft(self.to)
+        self.generation = self._home / self.name
+        self.generation.mkdir()
+        return self
+
+    def commit(self, manifest: Manifest) -> None:
+        """Make what was written the index at `to`."""
+        for path in self.generation.rglob("*"):
+            _sync(path)
+        _sync(self.generation)
+        write_atomically(self._home / MANIFEST, manifest.to_json())
+        _sync(self._home)
+        if self.rebuilding:
+            self._done = True
+            self._sweep_generations(keep=manifest.generation)
+            return
+        try:
+            _rename(self._home, self.to)
+        except OSError as error:
+            raise NotAnIndexError(
+                f"{self.to} must be new or empty, but something was put there during the build ({error.strerror}); "
+                "choose another folder"
+            ) from None
+        self._done = True
+        _sync(self.to.parent)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._done:
+            shutil.rmtree(self.generation if self.rebuilding else self._home, ignore_errors=True)
+        self._lock.close()
+
+    def _sweep_generations(self, keep: str | None) -> None:
+        """Remove the generations that the manifest doesn't name: the last one, or a dead writer's."""
+        if keep is None:
+            return
+        for path in self.to.iterdir():
+            if GENERATION.fullmatch(path.name) and path.name != keep and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _current(folder: Path) -> str | None:
+    """The generation in use; None where the manifest cannot be read, and nothing may be swept."""
+    try:
+        return read_manifest(folder).generation
+    except IndexFolderError:
+        return None
+
+
+def _is_index(to: Path) -> bool:
+    """Whether there is an index to replace; False where the place is free. Raises NotAnIndexError otherwise."""
+    if not to.exists():
+        return False
+    if not to.is_dir():
+        raise NotAnIndexError(f"an index is a folder, but {to} is a file; choose another place")
+    names = [path.name for path in to.iterdir()]
+    if not names:
+        return False
+    own = all(name in (MANIFEST, f"{MANIFEST}.new", LOCK) or GENERATION.fullmatch(name) for name in names)
+    if own or says_index(to):
+        return True
+    raise NotAnIndexError(
+        f"an index goes into a new or empty folder, or replaces an index, but {to} holds other things "
+        f"({', '.join(sorted(names)[:3])}); choose another folder"
+    )
+
+
+def _prefix(to: Path) -> str:
+    return f".{to.name}.building-"
+
+
+def _new_draft(to: Path) -> tuple[Path, BinaryIO]:
+    draft = to.with_name(_prefix(to) + secrets.token_hex(8))
+    draft.mkdir()
+    return draft, _lock_of(draft)
+
+
+def _sweep_drafts(to: Path) -> None:
+    """Remove what killed builds of this index left. Raises IndexLockedError where one of them is alive."""
+    for draft in to.parent.glob(f"{glob.escape(_prefix(to))}*"):
+        if not (draft / LOCK).exists():  # its writer has only just begun, or died in its first moment
+            if time.time() - draft.stat().st_mtime > _AN_HOUR:
+                shutil.rmtree(draft, ignore_errors=True)
+            continue
+        with _lock_of(draft, wanted=to):
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _lock_of(folder: Path, wanted: Path | None = None) -> BinaryIO:
+    """The folder's lock, held until it is closed or the process ends. Raises IndexLockedError where it is taken."""
+    file = (folder / LOCK).open("ab")
+    try:
+        _lock(file)
+    except OSError:
+        file.close()
+        raise IndexLockedError(
+            f"only one process may write an index, but another is writing {wanted or folder}; wait until it is done"
+        ) from None
+    return file
+
+
+def _lock(file: BinaryIO) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _rename(draft: Path, to: Path) -> None:
+    if sys.platform == "win32" and to.exists():
+        to.rmdir()
+    draft.rename(to)
+
+
+def _sync(path: Path) -> None:
+    """Bring a file, or a folder's list of names, to the disk. Where folders cannot be synced there is no need to."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Where the passages themselves lie. One kind of store, one file."""

@@ -1,0 +1,127 @@
+"""`jsonl`: one JSON object a line, and an array of where each line starts.
+
+`passages.jsonl` can be read by a person and be indexed again. `passages.offsets` holds n + 1 unsigned 64-bit
+little-endian integers: line i is the bytes from offset i up to offset i + 1, its newline included.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import mmap
+import struct
+import sys
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from indexes.errors import CorruptIndexError, InputError
+from indexes.passage import Passage
+
+PASSAGES = "passages.jsonl"
+OFFSETS = "passages.offsets"
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode_ascii = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
+
+def to_line(passage: Passage) -> bytes:
+    """The passage as a line of JSON. Raises InputError where its metadata is not made of JSON values."""
+    record: dict[str, Any] = {"id": passage.id, "title": passage.title, "text": passage.text}
+    try:
+        if passage.metadata:
+            record["metadata"] = dict(passage.metadata)
+        return _encode(record).encode() + b"\n"
+    except UnicodeEncodeError:  # a lone surrogate, which only an escape can carry
+        return _encode_ascii(record).encode() + b"\n"
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(
+            f'the metadata of a passage must be JSON values, but that of "{passage.id}" is not ({error}); '
+            "use strings, numbers, lists and dictionaries"
+        ) from None
+
+
+class JsonlStoreWriter:
+    """Writes a store. `digest` is the SHA-256 of the lines so far: what the corpus is, to the byte."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = (folder / PASSAGES).open("wb", buffering=1 << 20)
+        self._offsets = array("Q", [0])
+        self._hash = hashlib.sha256()
+        self._end = 0
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    @property
+    def digest(self) -> str:
+        return self._hash.hexdigest()
+
+    def add(self, passage: Passage) -> None:
+        line = to_line(passage)
+        self._file.write(line)
+        self._hash.update(line)
+        self._end += len(line)
+        self._offsets.append(self._end)
+
+    def finish(self) -> None:
+        self._file.close()
+        if sys.byteorder == "big":
+            self._offsets.byteswap()
+        with (self._folder / OFFSETS).open("wb") as file:
+            self._offsets.tofile(file)
+
+    def abort(self) -> None:
+        self._file.close()
+
+
+class JsonlStore:
+    """Reads a store through a memory map: opening reads nothing, a passage reads its own line."""
+
+    def __init__(self, folder: Path, passages: int) -> None:
+        self._folder = folder
+        self._count = passages
+        self._lines = _map(folder / PASSAGES)
+        self._offsets = _map(folder / OFFSETS)
+        if len(self._offsets) != 8 * (passages + 1):
+            raise CorruptIndexError(
+                f"{folder / OFFSETS} must hold {8 * (passages + 1)} bytes for {passages} passages, "
+                f"but holds {len(self._offsets)}; build the index again"
+            )
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, ordinal: int) -> Passage:
+        if not 0 <= ordinal < self._count:
+            raise IndexError(f"a passage's ordinal must be between 0 and {self._count - 1}, but got {ordinal}")
+        start, end = struct.unpack_from("<QQ", self._offsets, 8 * ordinal)
+        if not start < end <= len(self._lines):
+            raise self._corrupt(OFFSETS, ordinal)
+        try:
+            record = json.loads(self._lines[start:end])
+            return Passage(record["id"], record["title"], record["text"], record.get("metadata") or {})
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise self._corrupt(PASSAGES, ordinal) from None
+
+    def __iter__(self) -> Iterator[Passage]:
+        return (self[ordinal] for ordinal in range(self._count))
+
+    def close(self) -> None:
+        self._lines.close()
+        self._offsets.close()
+
+    def _corrupt(self, name: str, ordinal: int) -> CorruptIndexError:
+        return CorruptIndexError(
+            f"{self._folder / name} is damaged at passage {ordinal}; copy the index again, or build it again"
+        )
+
+
+def _map(path: Path) -> mmap.mmap:
+    try:
+        with path.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError) as error:
+        raise CorruptIndexError(f"{path} cannot be read ({error}); copy the index again, or build it again") from None
