@@ -20,6 +20,15 @@ def with_defaults(engine: str, given: Mapping[str, Any], defaults: Mapping[str, 
     return {**defaults, **given}
 
 
+def whole_number(engine: str, name: str, value: Any, *, low: int, high: int) -> int:
+    """The value as a whole number between low and high, both included. Raises InputError otherwise."""
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InputError(
+            f"{name} of engine {engine} must be a whole number between {low} and {high}, but got {value!r}"
+        )
+    return value
+
+
 def number(engine: str, name: str, value: Any, *, low: float, high: float = math.inf) -> float:
     """The value as a float between low and high, both included. Raises InputError otherwise."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:

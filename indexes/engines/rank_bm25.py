@@ -2,7 +2,7 @@
 
 Its class BM25Okapi scores as `indexes.engines.bm25` does, but for the idf, which is ln((N - n + 0.5) / (n + 0.5)) and,
 where that is negative, a quarter of the mean one. Here the idf is Lucene's, ln(1 + (N - n + 0.5) / (n + 0.5)), so that
-the two engines agree: to rounding where no field is longer than 40 terms, closely elsewhere (lengths here are exact).
+the two engines agree: to rounding where no passage is longer than 40 terms, closely elsewhere (lengths here are exact).
 Every search scores every passage: meant for up to some ten thousand.
 """
 
@@ -18,12 +18,11 @@ from typing import Any
 import numpy as np
 from rank_bm25 import BM25Okapi
 
-from indexes.engines.parameters import number, with_defaults
+from indexes.engines.parameters import number, whole_number, with_defaults
 from indexes.errors import CorruptIndexError
 from indexes.passage import Passage
 from indexes.protocols import EngineReader, EngineWriter, Recipe
 
-FIELDS = ("title", "text")
 FILE = "terms.jsonl"
 
 
@@ -38,15 +37,17 @@ def reference(corpus: list[list[str]], k1: float, b: float) -> Any:
 
 
 class RankBm25:
-    """Engine `rank_bm25`. Parameters: `title_weight` (3), `text_weight` (1), `k1` (1.2) and `b` (0.75)."""
+    """Engine `rank_bm25`. Parameters: `title_weight` (3, a whole number), `k1` (1.2) and `b` (0.75)."""
 
     name = "rank_bm25"
 
     def parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        defaults = {"title_weight": 3.0, "text_weight": 1.0, "k1": 1.2, "b": 0.75}
-        chosen = with_defaults(self.name, given, defaults)
-        highest = {"title_weight": 1e6, "text_weight": 1e6, "k1": 1e6, "b": 1.0}
-        return {key: number(self.name, key, value, low=0, high=highest[key]) for key, value in chosen.items()}
+        chosen = with_defaults(self.name, given, {"title_weight": 3, "k1": 1.2, "b": 0.75})
+        return {
+            "title_weight": whole_number(self.name, "title_weight", chosen["title_weight"], low=0, high=100),
+            "k1": number(self.name, "k1", chosen["k1"], low=0, high=1e6),
+            "b": number(self.name, "b", chosen["b"], low=0, high=1),
+        }
 
     def create(self, folder: Path, recipe: Recipe) -> EngineWriter:
         return RankBm25Writer(folder, recipe)
@@ -59,14 +60,15 @@ ENGINE = RankBm25()
 
 
 class RankBm25Writer:
-    """Writes the terms of each passage as a line of JSON: `[title terms, text terms]`."""
+    """Writes the terms of each passage as a line of JSON, the title's as often as they count."""
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         self._file = (folder / FILE).open("w", encoding="ascii")
         self._analyzer = recipe.analyzer
+        self._title_weight = int(recipe.parameters["title_weight"])
 
     def add(self, passage: Passage) -> None:
-        terms = [self._analyzer(passage.title), self._analyzer(passage.text)]
+        terms = self._analyzer(passage.title) * self._title_weight + self._analyzer(passage.text)
         self._file.write(json.dumps(terms, separators=(",", ":")) + "\n")
 
     def finish(self) -> None:
@@ -77,40 +79,33 @@ class RankBm25Writer:
 
 
 class RankBm25Reader:
+    """Scores every passage for every term: exact, and as slow as that sounds."""
+
     def __init__(self, folder: Path, recipe: Recipe, passages: int) -> None:
-        titles, texts = _read(folder / FILE, passages)
-        given = recipe.parameters
-        k1, b = float(given["k1"]), float(given["b"])
+        terms = _read(folder / FILE, passages)
         self._analyzer = recipe.analyzer
-        models = ((reference(titles, k1, b), "title_weight"), (reference(texts, k1, b), "text_weight"))
-        self._fields = [(given[name], model) for model, name in models if model is not None and given[name] > 0]
+        self._model = reference(terms, float(recipe.parameters["k1"]), float(recipe.parameters["b"]))
 
     def search(self, query: str, k: int) -> Sequence[tuple[int, float]]:
-        counts = Counter(self._analyzer(query))
-        scores: Any = 0.0
-        for weight, model in self._fields:
-            for term, count in counts.items():
-                if term in model.idf:
-                    scores = scores + weight * count * model.get_scores([term])
-        if isinstance(scores, float):
+        if self._model is None:
             return []
+        counts = Counter(term for term in self._analyzer(query) if term in self._model.idf)
+        if not counts:
+            return []
+        scores: Any = sum(count * self._model.get_scores([term]) for term, count in counts.items())
         order = np.argsort(-scores, kind="stable")[:k]
         return [(int(ordinal), float(scores[ordinal])) for ordinal in order if scores[ordinal] > 0]
 
     def close(self) -> None:
-        self._fields = []
+        self._model = None
 
 
-def _read(path: Path, passages: int) -> tuple[list[list[str]], list[list[str]]]:
-    titles, texts = [], []
+def _read(path: Path, passages: int) -> list[list[str]]:
     try:
         with path.open(encoding="ascii") as lines:
-            for line in lines:
-                title, text = json.loads(line)
-                titles.append(title)
-                texts.append(text)
-    except (OSError, ValueError, TypeError, RecursionError) as error:
+            terms: list[list[str]] = [json.loads(line) for line in lines]
+    except (OSError, ValueError, RecursionError) as error:
         raise CorruptIndexError(f"{path} cannot be read ({error}); build the index again") from None
-    if len(titles) != passages:
-        raise CorruptIndexError(f"{path} must hold {passages} passages, but holds {len(titles)}; build the index again")
-    return titles, texts
+    if len(terms) != passages:
+        raise CorruptIndexError(f"{path} must hold {passages} passages, but holds {len(terms)}; build the index again")
+    return terms
