@@ -6,6 +6,7 @@ its cost), and everything that a compiler learns from one (its demonstrations), 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -71,7 +72,23 @@ class Trace:
         return {"format": "dsp.trace", "version": FORMAT_VERSION, "steps": [step.to_dict() for step in self]}
 
 
-_open_traces: ContextVar[tuple[Trace, ...]] = ContextVar("dsp_open_traces", default=())
+class Meter:
+    """Adds up what steps cost and keeps nothing else: for long work, where a trace would grow without end."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._usage = Usage()
+
+    def append(self, step: Step) -> None:
+        with self._lock:
+            self._usage = self._usage + step.usage
+
+    @property
+    def usage(self) -> Usage:
+        return self._usage
+
+
+_open_traces: ContextVar[tuple[Trace | Meter, ...]] = ContextVar("dsp_open_traces", default=())
 
 
 @contextmanager
@@ -81,9 +98,23 @@ def record() -> Iterator[Trace]:
     Blocks nest: an outer trace also receives what an inner one does, so that cost is never lost.
     """
     trace = Trace()
-    token = _open_traces.set((*_open_traces.get(), trace))
-    try:
+    with _opened(trace):
         yield trace
+
+
+@contextmanager
+def meter() -> Iterator[Meter]:
+    """Add up the usage of all that is done inside the block; it nests as `record` does."""
+    total = Meter()
+    with _opened(total):
+        yield total
+
+
+@contextmanager
+def _opened(receiver: Trace | Meter) -> Iterator[None]:
+    token = _open_traces.set((*_open_traces.get(), receiver))
+    try:
+        yield
     finally:
         _open_traces.reset(token)
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from typing import Any, Self
 
 from dsp.errors import ProgramFileError
 from dsp.files import read_json, write_json
+from dsp.prompts.signature import Signature
+from dsp.prompts.template import Template
 from dsp.protocols import LM
+from dsp.trace import from_json, to_json
+from dsp.types.example import Example
 from dsp.types.prediction import Prediction
-
-if TYPE_CHECKING:
-    from dsp.modules.predict import Predict
 
 FORMAT = "dsp.program"
 FORMAT_VERSION = 1
@@ -43,13 +45,11 @@ class Module:
         """Every module inside, itself first, by dotted path; each once."""
         yield from _walk(prefix, self, set())
 
-    def named_predictors(self) -> list[tuple[str, Predict]]:
+    def named_predictors(self) -> list[tuple[str, Predictor]]:
         """Every predictor inside, by dotted path, in the order in which the attributes were set."""
-        from dsp.modules.predict import Predict
+        return [(name or "self", part) for name, part in self.named_modules() if isinstance(part, Predictor)]
 
-        return [(name or "self", part) for name, part in self.named_modules() if isinstance(part, Predict)]
-
-    def predictors(self) -> list[Predict]:
+    def predictors(self) -> list[Predictor]:
         return [predictor for _, predictor in self.named_predictors()]
 
     def set_lm(self, lm: LM | None) -> None:
@@ -109,6 +109,56 @@ class Module:
         self.load_state(read_program_file(path)["predictors"])
 
 
+@dataclass(frozen=True, slots=True)
+class PredictorState:
+    """What compiling may change in a predictor."""
+
+    signature: type[Signature]
+    demos: list[Example]
+    config: dict[str, Any]
+
+
+class Predictor(Module):
+    """A module that asks an LM for a signature's outputs: what compiling may change."""
+
+    signature: type[Signature]
+    demos: list[Example]
+    lm: LM | None
+    template: Template | None
+    config: dict[str, Any]
+
+    def dump(self) -> dict[str, Any]:
+        demos = [to_json(demo.to_dict()) for demo in self.demos]
+        return {"signature": self.signature.to_dict(), "config": to_json(self.config), "demos": demos}
+
+    def read(self, name: str, state: Any) -> PredictorState:
+        """A saved state, checked against this predictor's signature. Raises ProgramFileError that says what differs."""
+        try:
+            saved = state["signature"]
+            fields = {str(field["name"]): field for field in saved["fields"]}
+            demos = [Example(from_json(demo)) for demo in state["demos"]]
+            config = dict(state.get("config") or {})
+            instructions = str(saved["instructions"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ProgramFileError(
+                f'the saved predictor "{name}" must hold "signature", "config" and "demos" as dsp writes them, '
+                f"but it does not ({type(error).__name__}: {error}); save the program again"
+            ) from error
+        if list(fields) != list(self.signature.fields):
+            raise ProgramFileError(
+                f'the saved predictor "{name}" has the fields {", ".join(fields) or "none"}, but this program\'s has '
+                f"{', '.join(self.signature.fields)}; load it into the program that it was saved from"
+            )
+        signature = self.signature.with_instructions(instructions)
+        for field, saved_field in fields.items():
+            texts = {key: str(saved_field[key]) for key in ("desc", "label", "prefix") if key in saved_field}
+            signature = signature.with_updated_fields(field, **texts)
+        return PredictorState(signature, demos, config)
+
+    def take(self, state: PredictorState) -> None:
+        self.signature, self.demos, self.config = state.signature, state.demos, state.config
+
+
 def read_program_file(path: str | os.PathLike[str]) -> dict[str, Any]:
     """A saved program's JSON, checked as far as it can be without the program.
 
@@ -158,3 +208,8 @@ def _copy(value: Any, memo: dict[int, Any]) -> Any:
     if type(value) is dict:
         return {key: _copy(part, memo) for key, part in value.items()}
     return value
+
+
+def as_demo(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Example:
+    """A demonstration from a step of a trace: what a predictor was given and what it answered."""
+    return Example({**inputs, **outputs}, augmented=True)

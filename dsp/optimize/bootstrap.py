@@ -16,8 +16,7 @@ from dsp.demonstrate.sample import all_but
 from dsp.errors import LMAuthenticationError, LMError, LMRequestError, ParseError
 from dsp.evaluate.metrics.support_recall import support_recall
 from dsp.evaluate.metrics.supports import found_titles, gold_titles
-from dsp.modules.module import Module
-from dsp.modules.predict import Predict, as_demo
+from dsp.modules.module import Module, Predictor, as_demo
 from dsp.protocols import Executor, Metric
 from dsp.trace import Step, record
 from dsp.types.example import Example
@@ -125,7 +124,7 @@ def demonstrations(pool: Sequence[Example], name: str) -> list[Example]:
     return [example[name] for example in pool if name in example]
 
 
-def labelled(trainset: Sequence[Example], predictor: Predict) -> list[Example]:
+def labelled(trainset: Sequence[Example], predictor: Predictor) -> list[Example]:
     """The training examples that show this predictor's last output, as raw demonstrations with its fields alone."""
     fields = predictor.signature.fields
     last = list(fields)[-1]

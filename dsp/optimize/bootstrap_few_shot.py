@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from dsp.demonstrate.sample import sample
 from dsp.errors import InputError
 from dsp.execution.threads import Threads
 from dsp.modules.module import Module
 from dsp.optimize.bootstrap import bootstrap, demonstrations, labelled
+from dsp.optimize.progress import Progress
 from dsp.optimize.result import CompileResult
 from dsp.protocols import Executor, Metric
 from dsp.types.example import Example
-
-Progress = Callable[[str, int, int], None]
 
 
 class BootstrapFewShot:

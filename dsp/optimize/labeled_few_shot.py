@@ -8,14 +8,19 @@ from dsp.demonstrate.sample import sample
 from dsp.errors import InputError
 from dsp.modules.module import Module
 from dsp.optimize.bootstrap import labelled
+from dsp.optimize.progress import Progress
 from dsp.optimize.result import CompileResult
+from dsp.protocols import Executor
 from dsp.types.example import Example
 
 
 class LabeledFewShot:
-    """Gives every predictor k sampled training examples that hold its last output. It makes no LM call."""
+    """Gives every predictor k sampled training examples that hold its last output. It makes no LM
+    call, so the executor and the progress that every optimizer takes have nothing to do."""
 
-    def __init__(self, k: int = 16, *, seed: int = 0) -> None:
+    def __init__(
+        self, k: int = 16, *, seed: int = 0, executor: Executor | None = None, progress: Progress | None = None
+    ) -> None:
         if k < 1:
             raise InputError(f"k must be at least 1, but got {k}; ask for one demonstration or more")
         self.k, self.seed = k, seed

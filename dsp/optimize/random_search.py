@@ -16,12 +16,12 @@ from dsp.evaluate.evaluator import Evaluate
 from dsp.evaluate.results import Evaluation, ExampleResult
 from dsp.execution.sequential import Sequential
 from dsp.execution.threads import Threads
-from dsp.modules.module import Module
-from dsp.modules.predict import Predict
+from dsp.modules.module import Module, Predictor
 from dsp.optimize.bootstrap import demonstrations, labelled
-from dsp.optimize.bootstrap_few_shot import BootstrapFewShot, Progress
+from dsp.optimize.bootstrap_few_shot import BootstrapFewShot
 from dsp.optimize.instructions import variants
 from dsp.optimize.objective import objective
+from dsp.optimize.progress import Progress
 from dsp.optimize.result import Candidate, CompileResult
 from dsp.protocols import Executor, Metric
 from dsp.types.example import Example
@@ -105,7 +105,7 @@ class BootstrapFewShotWithRandomSearch:
             notes.append(f"{name}: {count} demonstrations{self._instructed(predictor, choice)}")
         return Candidate("; ".join(notes), drawn)
 
-    def _instructed(self, predictor: Predict, choice: random.Random) -> str:
+    def _instructed(self, predictor: Predictor, choice: random.Random) -> str:
         if not self.tune_instructions:
             return ""
         texts = variants(predictor.signature)

@@ -1,0 +1,101 @@
+"""`dsp compile`: make a program better on training questions, and show by how much."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from typing import Any
+
+from dsp.cli.options import add_index, add_json, add_lm, add_program, add_work, program_from, threads_from
+from dsp.cli.progress import progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_index(parser)
+    parser.add_argument("--train", required=True, metavar="FILE", help="questions to learn from")
+    parser.add_argument("--dev", required=True, metavar="FILE", help="questions that select and that measure")
+    parser.add_argument("--to", required=True, metavar="FILE", help="where the compiled program is written (.json)")
+    add_program(parser)
+    add_lm(parser)
+    parser.add_argument(
+        "--optimizer",
+        default="random_search",
+        metavar="NAME",
+        help="labeled_few_shot, bootstrap_few_shot or random_search (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--held-out",
+        type=float,
+        default=0.5,
+        metavar="SHARE",
+        help="share of the dev set that has no say in selecting (default: %(default)s)",
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="(default: %(default)s)")
+    add_work(parser)
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    from dsp import context, wiring
+    from dsp.data.questions import read_questions
+    from dsp.errors import InputError
+    from dsp.evaluate.runs import RunFolder
+    from dsp.optimize.measured import compile_measured
+    from dsp.optimize.registry import OPTIMIZERS
+    from dsp.programs.loading import save_program
+    from dsp.trace import meter
+
+    if not options.to.endswith(".json"):
+        raise InputError(f'--to must name a .json file, but got "{options.to}"; write for example program.json')
+    program = program_from(options)
+    make_optimizer = OPTIMIZERS.get(options.optimizer)
+    trainset = read_questions(options.train, skip_bad=options.skip_bad)
+    devset = read_questions(options.dev, skip_bad=options.skip_bad)
+    settings = {"lm": wiring.make_lm(options.lm), "rm": wiring.open_index(options.index)}
+    root = options.runs or wiring.runs_folder()
+    started = time.perf_counter()
+    with RunFolder(root, "compile") as folder, progress() as report, context.context(**settings), meter() as spent:
+        executor = threads_from(options)
+        measured = compile_measured(
+            program,
+            make_optimizer(seed=options.seed, executor=executor, progress=report),
+            trainset=trainset,
+            devset=devset,
+            held_out=options.held_out,
+            seed=options.seed,
+            executor=executor,
+            progress=report,
+            done=folder.add_stage,
+        )
+        found = measured.to_dict()
+        asked = {"lm": options.lm, "optimizer": options.optimizer, "seed": options.seed}
+        kept = {key: found[key] for key in ("selected", "held_out") if key in found}
+        save_program(measured.program, options.to, options.program, compiled={**asked, **kept})
+        summary = {
+            **found["after"],
+            **found,
+            "usage": spent.usage.to_dict(),
+            "seconds": round(time.perf_counter() - started, 3),
+            "program": options.to,
+            "run": str(folder.path),
+        }
+        folder.finish({**asked, "index": options.index, "train": options.train, "dev": options.dev, **summary})
+    print(json.dumps(summary) if options.json else _text(summary))
+    return 0
+
+
+def _text(summary: dict[str, Any]) -> str:
+    from dsp.report.scores import changes_text, usage_text
+
+    lines = []
+    if "held_out" in summary:
+        part = summary["held_out"]
+        lines.append(f"Held out: {part['after']['n']} dev questions that had no say in the choice")
+        lines.append(changes_text(part["before"], part["after"], part["change"]))
+    part = summary["selected"]
+    lines.append(f"Selected: the {part['after']['n']} dev questions by which the program was chosen (flatters)")
+    lines.append(changes_text(part["before"], part["after"], part["change"]))
+    lines.append(f"{usage_text(summary['usage'])}, {summary['seconds']:.1f} s; the program: {summary['program']}")
+    return "\n".join(lines)

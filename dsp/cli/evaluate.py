@@ -1,0 +1,85 @@
+"""`dsp evaluate`: a program's scores on a file of questions, each with its interval."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dsp.cli.options import (
+    add_index,
+    add_json,
+    add_lm,
+    add_program,
+    add_work,
+    program_from,
+    threads_from,
+)
+from dsp.cli.progress import progress
+
+if TYPE_CHECKING:
+    from dsp.evaluate.results import ExampleResult
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_index(parser)
+    parser.add_argument("--data", required=True, metavar="FILE", help="questions: HotpotQA's JSON, or JSONL")
+    add_program(parser)
+    add_lm(parser)
+    parser.add_argument("--limit", type=int, metavar="N", help="only the first N questions")
+    parser.add_argument("--predictions", metavar="OUT", help="write HotpotQA's official prediction file")
+    add_work(parser)
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    from dsp import context, wiring
+    from dsp.data.questions import read_questions
+    from dsp.evaluate.evaluator import Evaluate
+    from dsp.evaluate.runs import RunFolder
+    from dsp.report.scores import scores_text, usage_text
+
+    program = program_from(options)
+    devset = read_questions(options.data, limit=options.limit, skip_bad=options.skip_bad)
+    settings = {"lm": wiring.make_lm(options.lm), "rm": wiring.open_index(options.index)}
+    root = options.runs or wiring.runs_folder()
+    with RunFolder(root, "evaluate") as folder, progress() as report, context.context(**settings):
+        finished = 0
+
+        def done(result: ExampleResult) -> None:
+            nonlocal finished
+            folder.add(result)
+            finished += 1
+            report("evaluate", finished, len(devset))
+
+        evaluation = Evaluate(devset, executor=threads_from(options), progress=done)(program)
+        if options.predictions:
+            _write_predictions(options.predictions, evaluation.results)
+        summary = {**evaluation.to_dict(), "run": str(folder.path)}
+        asked = {"program": options.program, "lm": options.lm, "index": options.index, "data": options.data}
+        folder.finish({**asked, **summary})
+    if options.json:
+        print(json.dumps(summary))
+    else:
+        print(f"{options.program} on {summary['n']} questions of {options.data}, {summary['seconds']:.1f} s")
+        print(scores_text(summary))
+        print(f"  {usage_text(summary['usage'])}")
+        if evaluation.failures:
+            first = evaluation.failures[0]
+            print(f'  {len(evaluation.failures)} failed and count as 0; the first, "{first.id}": {first.error}')
+        print(f"  every answer: {folder.path / 'results.jsonl'}")
+    return 0
+
+
+def _write_predictions(path: str, results: Sequence[ExampleResult]) -> None:
+    from dsp.evaluate.predictions import Predictions, write_predictions
+
+    predicted = {result.id: result.prediction for result in results if result.prediction is not None}
+    answers = {key: str(prediction.get("answer", "")) for key, prediction in predicted.items()}
+    facts = {
+        key: [(str(title), int(sentence)) for title, sentence in prediction.get("sp") or []]
+        for key, prediction in predicted.items()
+    }
+    write_predictions(path, Predictions(answers, facts))

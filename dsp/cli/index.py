@@ -1,0 +1,93 @@
+"""`dsp index`: build an index from sources, search it, describe it, verify it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from dsp.cli.options import add_json
+from dsp.cli.progress import progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="index_verb", metavar="VERB", required=True)
+    _build_arguments(verbs.add_parser("build", help="make an index from passages"))
+    search = verbs.add_parser("search", help="the passages that answer a query best")
+    search.add_argument("dir", metavar="DIR")
+    search.add_argument("query", metavar="QUERY")
+    search.add_argument("-k", type=int, default=10, metavar="N", help="how many passages (default: %(default)s)")
+    add_json(search)
+    search.set_defaults(run=run_search)
+    info = verbs.add_parser("info", help="what an index holds and how it was built")
+    info.add_argument("dir", metavar="DIR")
+    add_json(info)
+    info.set_defaults(run=run_info)
+    verify = verbs.add_parser("verify", help="check every file of an index against its checksum")
+    verify.add_argument("dir", metavar="DIR")
+    verify.set_defaults(run=run_verify)
+
+
+def _build_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="JSONL, CSV, TSV, HotpotQA JSON, text, Markdown")
+    parser.add_argument("--to", required=True, metavar="DIR", help="the folder that becomes the index")
+    parser.add_argument("--engine", default="bm25", metavar="NAME", help="(default: %(default)s)")
+    parser.add_argument("--analyzer", default="english", metavar="NAME", help="(default: %(default)s)")
+    parser.add_argument("--skip-bad", type=int, default=0, metavar="N", help="tolerate up to N bad records")
+    add_json(parser)
+    parser.set_defaults(run=run_build)
+
+
+def run_build(options: argparse.Namespace) -> int:
+    import indexes
+
+    with progress() as report:
+        index = indexes.build(
+            options.sources,
+            options.to,
+            engine=options.engine,
+            analyzer=options.analyzer,
+            skip_bad=options.skip_bad,
+            progress=lambda done, total: report("index", done, total),
+        )
+    with index:
+        info = index.info()
+    if options.json:
+        print(json.dumps(info))
+    else:
+        skipped = f", {info['skipped']} bad records skipped" if info.get("skipped") else ""
+        print(f"{info['passages']:,} passages in {options.to} ({info['engine']}, {info['bytes']:,} bytes{skipped})")
+    return 0
+
+
+def run_search(options: argparse.Namespace) -> int:
+    import indexes
+    from dsp.report.answers import passage_lines
+    from dsp.trace import to_json
+
+    with indexes.open(options.dir) as index:
+        hits = [to_json(hit) for hit in index.search(options.query, options.k)]
+    if options.json:
+        print(json.dumps({"query": options.query, "k": options.k, "hits": hits}, ensure_ascii=False))
+    else:
+        print("\n".join(passage_lines(hits)) if hits else "no passage found")
+    return 0
+
+
+def run_info(options: argparse.Namespace) -> int:
+    import indexes
+
+    with indexes.open(options.dir) as index:
+        info = index.info()
+    if options.json:
+        print(json.dumps(info))
+    else:
+        print("\n".join(f"{name:<16} {json.dumps(value, ensure_ascii=False)}" for name, value in info.items()))
+    return 0
+
+
+def run_verify(options: argparse.Namespace) -> int:
+    import indexes
+
+    indexes.verify(options.dir)
+    print(f"{options.dir}: every file is as it was written")
+    return 0

@@ -1,0 +1,74 @@
+"""`dsp`: reads the command, runs its verb, and says in one line what went wrong.
+
+Exit status: 0 done, 1 the work failed, 2 the command was wrong, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+VERBS = {
+    "demo": "the main job on a bundled corpus: index, ask, evaluate, compile, evaluate again",
+    "index": "build, search, describe and verify indexes",
+    "ask": "answer a question from an index",
+    "evaluate": "score a program on a file of questions",
+    "compile": "make a program better on training questions, and show by how much",
+    "data": "make data: a generated world with its questions",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command. Never raises: every failure is a line on standard error and an exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(given)
+    except KeyboardInterrupt:
+        print("dsp: interrupted; finished work is kept, run the command again to go on", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(given: list[str]) -> int:
+    parser = _parser(given)
+    options = parser.parse_args(given)
+    from dsp.errors import DspError, InputError
+    from indexes.errors import IndexesError
+    from indexes.errors import InputError as IndexInputError
+
+    try:
+        status: int = options.run(options)
+    except (DspError, IndexesError) as error:
+        hint = f" ({error.hint})" if error.hint else ""
+        print(f"dsp: {' '.join(str(error).split())}{hint}", file=sys.stderr)
+        return 2 if isinstance(error, InputError | IndexInputError) else 1
+    sys.stdout.flush()
+    return status
+
+
+def _parser(given: list[str]) -> argparse.ArgumentParser:
+    """The parser; only the verb that is asked for is imported."""
+    parser = argparse.ArgumentParser(
+        prog="dsp",
+        description="Demonstrate, search, predict: retrieval-augmented programs over language models that compile.",
+        epilog="dsp VERB --help says more. New here? Run: dsp demo",
+    )
+    parser.add_argument("--version", action="version", version=f"dsp {_version()}" if "--version" in given else "")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    asked = next((word for word in given if word in VERBS), None)
+    for verb, summary in VERBS.items():
+        subparser = verbs.add_parser(verb, help=summary, description=summary.capitalize() + ".")
+        if verb == asked:
+            importlib.import_module(f"dsp.cli.{verb}").add_arguments(subparser)
+    return parser
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("dsp")

@@ -1,0 +1,79 @@
+"""Options that several verbs take, and what they stand for."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from dsp.errors import InputError
+
+if TYPE_CHECKING:
+    from dsp.execution.threads import Threads
+    from dsp.modules.module import Module
+
+DEFAULT_PROGRAM = "multihop"
+DEFAULT_LM = "extractive"
+
+
+def add_program(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--program",
+        default=DEFAULT_PROGRAM,
+        metavar="P",
+        help="vanilla, rag or multihop, path/to/file.py:ClassName, or a compiled program's JSON (default: %(default)s)",
+    )
+    parser.add_argument("--code", metavar="FILE.py:CLASS", help="the class of a compiled program that is not built in")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=N",
+        dest="settings",
+        help="a setting of the program, such as k=7 or hops=3",
+    )
+
+
+def add_lm(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--lm",
+        default=DEFAULT_LM,
+        metavar="LM",
+        help="provider/model, as openai/gpt-4o-mini or ollama/llama3.2, or extractive, the embedded reader "
+        "(default: %(default)s)",
+    )
+
+
+def add_index(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--index", required=True, metavar="DIR", help="an index that dsp index build made")
+
+
+def add_work(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--concurrency", type=int, metavar="N", help="how many questions are answered at a time")
+    parser.add_argument("--runs", metavar="DIR", help="where the run is recorded (default: $DSP_RUNS)")
+    parser.add_argument("--skip-bad", type=int, default=0, metavar="N", help="tolerate up to N bad records")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+
+
+def program_from(options: argparse.Namespace) -> Module:
+    from dsp.programs.loading import load_program
+
+    return load_program(options.program, code=options.code, settings=_settings(options.settings))
+
+
+def threads_from(options: argparse.Namespace) -> Threads:
+    from dsp.execution.threads import Threads
+
+    return Threads(options.concurrency)
+
+
+def _settings(pairs: list[str]) -> dict[str, int]:
+    settings = {}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        if not name.isidentifier() or not value.strip().isdigit():
+            raise InputError(f'--set takes NAME=N with a whole number, but got "{pair}"; write for example k=7')
+        settings[name] = int(value)
+    return settings

@@ -1,0 +1,112 @@
+"""Compile and show honestly what it brought.
+
+The dev set is split: one part selects among candidates, the other has no say. The chosen program's score on the
+first part is *selected* (it was chosen for being high); its score on the held-out part is what to expect.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from dsp.errors import InputError
+from dsp.evaluate.evaluator import Evaluate
+from dsp.evaluate.results import Evaluation, ExampleResult, compare
+from dsp.modules.module import Module
+from dsp.optimize.progress import Progress
+from dsp.optimize.result import CompileResult
+from dsp.protocols import Executor
+from dsp.types.example import Example
+
+
+class RunsAndTells(Protocol):
+    """An optimizer that also tells how it chose."""
+
+    def run(
+        self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None
+    ) -> CompileResult: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A compiled program with its scores before and after on the whole dev set, and on its two parts."""
+
+    result: CompileResult
+    before: Evaluation
+    after: Evaluation
+    selecting: tuple[int, ...]
+    held_out: tuple[int, ...]
+
+    @property
+    def program(self) -> Module:
+        return self.result.program
+
+    def to_dict(self) -> dict[str, Any]:
+        """`before`, `after` and the paired `change` on the whole dev set; the same for each part."""
+        everything = range(len(self.before))
+        parts = {"selected": self.selecting, "held_out": self.held_out}
+        return {
+            **self._part(everything),
+            **{name: self._part(indices) for name, indices in parts.items() if indices},
+            "candidates": [candidate.to_dict() for candidate in self.result.candidates],
+            "demonstrations": self.result.demonstrations,
+        }
+
+    def _part(self, indices: Sequence[int]) -> dict[str, Any]:
+        before, after = self.before.part(indices), self.after.part(indices)
+        change = {name: interval.to_dict() for name, interval in compare(before, after).items()}
+        return {"before": before.to_dict(), "after": after.to_dict(), "change": change}
+
+
+def split(count: int, held_out: float, seed: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Which of `count` examples select and which are held out: a random split, the same for the same seed.
+
+    Raises InputError for a share outside [0, 1), or a dev set too small to split.
+    """
+    if not 0 <= held_out < 1:
+        raise InputError(f"the held-out share must be from 0 up to (not including) 1, but got {held_out}")
+    order = list(range(count))
+    random.Random(seed).shuffle(order)
+    aside = round(count * held_out)
+    if aside >= count:
+        raise InputError(f"a dev set of {count} leaves nothing to select on when {aside} are held out; give more")
+    return tuple(sorted(order[aside:])), tuple(sorted(order[:aside]))
+
+
+def compile_measured(
+    program: Module,
+    optimizer: RunsAndTells,
+    *,
+    trainset: Sequence[Example],
+    devset: Sequence[Example],
+    held_out: float = 0.5,
+    seed: int = 0,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    done: Callable[[str, ExampleResult], None] | None = None,
+) -> Measured:
+    """Score the program on the dev set, compile it on one part of it, and score what came out on all.
+
+    `done` gets every result of the two evaluations with "before" or "after".
+    """
+    selecting, aside = split(len(devset), held_out, seed)
+
+    def evaluated(stage: str, candidate: Module) -> Evaluation:
+        finished = 0
+
+        def one(result: ExampleResult) -> None:
+            nonlocal finished
+            finished += 1
+            if done is not None:
+                done(stage, result)
+            if progress is not None:
+                progress(f"score {stage}", finished, len(devset))
+
+        return Evaluate(devset, executor=executor, progress=one)(candidate)
+
+    before = evaluated("before", program)
+    result = optimizer.run(program, trainset=trainset, valset=[devset[index] for index in selecting])
+    after = evaluated("after", result.program)
+    return Measured(result, before, after, selecting, aside)

@@ -1,0 +1,98 @@
+"""A program from what a user wrote: a built-in name, `path/to/file.py:ClassName`, or a saved program's JSON.
+
+A saved program is data: it names a built-in program, and never chooses what code runs. Where it was saved from a
+user's own class, the user says which (`code="path/to/file.py:ClassName"`).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dsp.errors import InputError, ProgramFileError
+from dsp.modules.module import Module, read_program_file
+from dsp.programs.registry import PROGRAMS
+
+MAX_SETTING = 1000  # of a saved program's k, hops, …: larger numbers are a mistake or an attack
+
+
+def load_program(spec: str, *, code: str | None = None, settings: Mapping[str, Any] | None = None) -> Module:
+    """The program that `spec` names. Raises UnknownNameError, InputError or ProgramFileError that say what to do."""
+    if spec.endswith(".json"):
+        return load_saved(spec, code=code, settings=settings)
+    if ".py:" in spec:
+        return _made(_class_from_file(spec), spec, dict(settings or {}))
+    return _made(PROGRAMS.get(spec), spec, dict(settings or {}))
+
+
+def load_saved(
+    path: str | os.PathLike[str], *, code: str | None = None, settings: Mapping[str, Any] | None = None
+) -> Module:
+    """A saved program: its class, made with the saved settings, in its saved state."""
+    content = read_program_file(path)
+    name = str(content.get("program"))
+    saved = content.get("settings") or {}
+    if not isinstance(saved, dict) or not all(type(v) is int and 0 < v <= MAX_SETTING for v in saved.values()):
+        raise ProgramFileError(f'{path}: "settings" must be whole numbers from 1 to {MAX_SETTING}, but are {saved!r}')
+    if code is not None:
+        factory = _class_from_file(code)
+    elif name in PROGRAMS:
+        factory = PROGRAMS.get(name)
+    else:
+        raise ProgramFileError(
+            f'{path}: was saved from the program "{name}", which is not built in; a saved file never chooses what '
+            "code runs, so name the code yourself: --code path/to/file.py:ClassName"
+        )
+    program = _made(factory, f"{path} ({name})", {**saved, **(settings or {})})
+    program.load(path)
+    return program
+
+
+def settings_of(program: Module) -> dict[str, int]:
+    """The whole numbers that the program's class takes and the program keeps under the same names (k, hops, …)."""
+    names = inspect.signature(type(program).__init__).parameters
+    return {name: value for name in names if type(value := getattr(program, name, None)) is int}
+
+
+def save_program(program: Module, path: str | os.PathLike[str], name: str, **notes: Any) -> None:
+    """Save a program so that `load_program(path)` makes it again; `name` is what the user called it."""
+    program.save(path, **{"program": name, "settings": settings_of(program), **notes})
+
+
+def _made(factory: Any, spec: str, settings: dict[str, Any]) -> Module:
+    try:
+        inspect.signature(factory).bind(**settings)
+    except TypeError as error:
+        takes = ", ".join(inspect.signature(factory).parameters) or "none"
+        raise InputError(f"the program {spec} takes the settings {takes}, but got {settings}: {error}") from error
+    program = factory(**settings)
+    if not isinstance(program, Module):
+        raise InputError(f"a program must be a dsp.Module, but {spec} is a {type(program).__name__}")
+    return program
+
+
+def _class_from_file(spec: str) -> Any:
+    """The class in a file that the user named: this runs that file, as `python file.py` would."""
+    file, _, name = spec.rpartition(":")
+    path = Path(file)
+    if not path.is_file():
+        raise InputError(f"the program {spec} must be a Python file and a class in it, but there is no file {file}")
+    module_name = f"dsp_program_{path.stem}"
+    loaded = importlib.util.spec_from_file_location(module_name, path)
+    if loaded is None or loaded.loader is None:
+        raise InputError(f"{file} cannot be read as Python; give a .py file")
+    module = importlib.util.module_from_spec(loaded)
+    sys.modules[module_name] = module
+    try:
+        loaded.loader.exec_module(module)
+    except Exception as error:
+        raise InputError(f"{file} cannot be run: {type(error).__name__}: {error}; correct it first") from error
+    if not hasattr(module, name):
+        classes = [key for key, value in vars(module).items() if isinstance(value, type) and issubclass(value, Module)]
+        raise InputError(f'{file} has no class "{name}"; it has {", ".join(classes) or "no Module"}')
+    return getattr(module, name)

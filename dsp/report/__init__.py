@@ -1,0 +1,1 @@
+"""Recorded JSON as text for people. It calls nothing live."""

@@ -1,0 +1,62 @@
+"""The composition root: names become objects here, and only here is the environment read.
+
+| variable       | what it sets                                             | where it is not set            |
+|----------------|----------------------------------------------------------|--------------------------------|
+| `DSP_CACHE`    | the folder of the LM cache; "off" keeps none             | `~/.cache/dsp`                 |
+| `DSP_RUNS`     | the folder in which runs are recorded                    | `~/.local/state/dsp/runs`      |
+| `*_API_KEY`    | the providers' keys, read when a request is made         | a request says which is needed |
+
+`XDG_CACHE_HOME` and `XDG_STATE_HOME` are honoured.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dsp.protocols import LM
+
+if TYPE_CHECKING:
+    from indexes.protocols import Index
+
+CACHE_OFF = "off"
+
+
+def cache_folder() -> Path | None:
+    """Where finished LM calls are kept; None where the user keeps none."""
+    chosen = os.environ.get("DSP_CACHE", "")
+    if chosen.lower() == CACHE_OFF:
+        return None
+    return Path(chosen) if chosen else _home("XDG_CACHE_HOME", ".cache") / "dsp"
+
+
+def runs_folder() -> Path:
+    chosen = os.environ.get("DSP_RUNS", "")
+    return Path(chosen) if chosen else _home("XDG_STATE_HOME", ".local/state") / "dsp" / "runs"
+
+
+def make_lm(name: str) -> LM:
+    """The LM of that name ("provider/model", or "extractive"), its finished calls kept on disk."""
+    from dsp.lms.cached import cached
+    from dsp.lms.registry import lm_from_name
+
+    lm: LM = lm_from_name(name)
+    folder = cache_folder()
+    if folder is None:
+        return lm
+    from dsp.cache.sqlite import SQLiteCache
+
+    return cached(lm, SQLiteCache(folder / "calls.sqlite"))
+
+
+def open_index(path: str | os.PathLike[str]) -> Index:
+    """The index in a folder, ready to search: the retriever of a program."""
+    import indexes
+
+    return indexes.open(path)
+
+
+def _home(variable: str, fallback: str) -> Path:
+    chosen = os.environ.get(variable, "")
+    return Path(chosen) if chosen else Path.home() / fallback
