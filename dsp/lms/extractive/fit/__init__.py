@@ -1,0 +1,1 @@
+"""Makes `weights.json`; nothing that answers imports it."""
