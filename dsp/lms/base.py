@@ -5,25 +5,33 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from dsp.errors import InputError
+from dsp.lms.loop import BACKGROUND
 from dsp.types.messages import LMRequest, LMResponse, Message
+
+SETTINGS = frozenset({"n", "temperature", "max_tokens", "top_p", "stop", "seed", "rollout"})
+SECRETS = frozenset({"api_key", "api_base", "base_url", "extra_headers", "headers", "authorization"})
 
 
 def request_of(prompt: str | Sequence[Message], config: dict[str, Any]) -> LMRequest:
     """A request from what a caller wrote: a prompt or messages, and sampling settings by name.
 
-    Settings that `LMRequest` does not name go to the server as they are. Raises InputError for no messages, n < 1
-    or a negative temperature.
+    Settings that `LMRequest` does not name go to the server as they are. Raises InputError for no messages, n < 1,
+    a negative temperature, or a key or an address among the settings: requests are hashed, traced and cached.
     """
     messages: tuple[Message, ...]
     messages = ({"role": "user", "content": prompt},) if isinstance(prompt, str) else tuple(prompt)
     if not messages:
         raise InputError("a request needs at least one message, but got none; give a prompt or messages")
-    known = {"n", "temperature", "max_tokens", "top_p", "stop", "seed", "rollout"}
-    named = {key: value for key, value in config.items() if key in known}
-    extra = {key: value for key, value in config.items() if key not in known}
+    named = {key: value for key, value in config.items() if key in SETTINGS}
+    extra = {key: value for key, value in config.items() if key not in SETTINGS}
+    if misplaced := sorted(key for key in extra if key.lower() in SECRETS):
+        raise InputError(
+            f"a request carries no keys and no addresses, but got {', '.join(misplaced)}; "
+            "set the provider's environment variable, or say it where the LM is made"
+        )
     if isinstance(named.get("stop"), str):
         named["stop"] = (named["stop"],)
     elif "stop" in named:
@@ -34,6 +42,17 @@ def request_of(prompt: str | Sequence[Message], config: dict[str, Any]) -> LMReq
     if request.temperature < 0:
         raise InputError(f"temperature must be 0 or more, but got {request.temperature}")
     return request
+
+
+def further(request: LMRequest, have: int, missing: int) -> LMRequest:
+    """The request for `missing` completions more when `have` are there.
+
+    A seed moves on, so as not to repeat them.
+    """
+    if have == 0 and missing == request.n:
+        return request
+    seed = request.seed + have if request.seed is not None else None
+    return request.with_(n=missing, seed=seed)
 
 
 class BaseLM(ABC):
@@ -63,6 +82,10 @@ class BaseLM(ABC):
     ) -> LMResponse:
         return await self.acomplete(request_of(prompt if prompt is not None else messages or [], config))
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Itself: programs are copied, the connection they speak through is shared."""
+        return self
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
 
@@ -72,3 +95,10 @@ class LocalLM(BaseLM):
 
     async def acomplete(self, request: LMRequest) -> LMResponse:
         return await asyncio.to_thread(self.complete, request)
+
+
+class RemoteLM(BaseLM):
+    """A model behind a network: `acomplete` is the work, and the synchronous face runs it on the background loop."""
+
+    def complete(self, request: LMRequest) -> LMResponse:
+        return BACKGROUND.run(self.acomplete(request))

@@ -1,0 +1,29 @@
+"""Keys and endpoints from the environment: the one place in `dsp.lms` that reads it.
+
+A provider is given a `Lookup`, by default `from_environment`, and asks it for variables by name. A key is looked up
+when a request is made, never stored, and never part of a name, a fingerprint or a message.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+
+Lookup = Callable[[str], str | None]
+"""The value of a variable, or None where it is not set."""
+
+KeySource = Callable[[], str | None]
+"""The key to send, or None where there is none. Called for each request, so a key may rotate."""
+
+
+def from_environment(name: str) -> str | None:
+    """An environment variable; one that is empty or blank counts as not set."""
+    return os.environ.get(name, "").strip() or None
+
+
+def scrubbed(text: str, secrets: Iterable[str | None]) -> str:
+    """The text with every secret replaced, for some servers repeat the key they refuse."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "[key]")
+    return text

@@ -1,0 +1,134 @@
+"""Any OpenAI-compatible server's chat completions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from dsp.errors import InputError, LMRequestError
+from dsp.lms.base import RemoteLM, further
+from dsp.lms.chat import Answer, body_of, read_answer
+from dsp.lms.failures import error_field
+from dsp.lms.keys import KeySource
+from dsp.lms.openai_endpoint import Endpoint
+from dsp.types.messages import LMCompletion, LMRequest, LMResponse
+from dsp.types.usage import Usage
+
+PATH = "/chat/completions"
+
+
+class OpenAI(RemoteLM):
+    """A model behind an OpenAI-compatible server.
+
+    `key` is called for each request; `key_name` is the variable named where a needed key is missing. `extra` goes
+    into every request's body. `timeout` is in seconds, for a whole exchange. `one_at_a_time` is for servers that
+    refuse n > 1; one that quietly ignores n is found out by its answer and asked again for the rest. `renames`
+    spells settings as the server does. `free` says that a call costs no dollars; else its cost is unknown.
+
+    Raises InputError for no model name, and for a base URL that is not one or could hold a secret.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str = "https://api.openai.com/v1",
+        provider: str = "openai",
+        key: KeySource | None = None,
+        key_name: str = "",
+        key_required: bool = False,
+        timeout: float = 300.0,
+        extra: Mapping[str, Any] | None = None,
+        renames: Mapping[str, str] | None = None,
+        one_at_a_time: bool = False,
+        free: bool = False,
+    ) -> None:
+        if not model:
+            raise InputError('a model needs a name, but got ""; write it as provider/model')
+        self.model = model
+        self.provider = provider
+        self.endpoint = Endpoint(
+            base_url,
+            name=self.name,
+            key=key,
+            key_name=key_name,
+            key_required=key_required,
+            timeout=timeout,
+        )
+        self._extra = dict(extra or {})
+        self._renames = dict(renames or {})
+        self._dropped: frozenset[str] = frozenset()
+        self._one_at_a_time = one_at_a_time
+        self._free = free
+
+    @property
+    def name(self) -> str:
+        return f"{self.provider}/{self.model}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Endpoint, model, and the settings sent with every request."""
+        settings = f" {sorted(self._extra.items())!r}" if self._extra else ""
+        return f"{self.endpoint.base_url} {self.model}{settings}"
+
+    async def acomplete(self, request: LMRequest) -> LMResponse:
+        completions: list[LMCompletion] = []
+        usage = Usage()
+        while (missing := request.n - len(completions)) > 0:
+            for answer in await self._round(request, len(completions), missing):
+                completions.extend(answer.completions)
+                usage += self._usage(answer)
+                self._one_at_a_time |= len(answer.completions) == 1 < missing
+        return LMResponse(tuple(completions[: request.n]), usage, self.name)
+
+    async def _round(self, request: LMRequest, have: int, missing: int) -> list[Answer]:
+        """The answers to one request for all that is missing, or to one request for each."""
+        if not self._one_at_a_time or missing == 1:
+            try:
+                return [await self._exchange(further(request, have, missing))]
+            except LMRequestError as error:
+                if missing == 1 or error_field(error.evidence).get("param") != "n":
+                    raise
+                self._one_at_a_time = True
+        tasks = [asyncio.ensure_future(self._exchange(further(request, have + i, 1))) for i in range(missing)]
+        try:
+            return await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def _exchange(self, request: LMRequest) -> Answer:
+        """One HTTP exchange; again where the refusal teaches how this model wants its settings spelled."""
+        body = body_of(request, self.model, self._extra)
+        while True:
+            sent = self._spelled(body)
+            try:
+                reply = await self.endpoint.post(PATH, sent, model=self.model)
+            except LMRequestError as error:
+                self._learn(error_field(error.evidence))
+                if self._spelled(body) == sent:
+                    raise
+                continue
+            url = self.endpoint.base_url
+            return read_answer(reply.content, reply.headers.get("content-type", ""), model=self.name, url=url)
+
+    def _spelled(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        return {self._renames.get(key, key): value for key, value in body.items() if key not in self._dropped}
+
+    def _learn(self, error: Mapping[str, Any]) -> None:
+        """Take to heart a refusal of a setting.
+
+        Reasoning models take no temperature but their own and call `max_tokens` otherwise. They say so; there is
+        no table of such models here to fall out of date.
+        """
+        if not str(error.get("code")).startswith("unsupported_"):
+            return
+        if error.get("param") == "max_tokens":
+            self._renames = {**self._renames, "max_tokens": "max_completion_tokens"}
+        elif error.get("param") in ("temperature", "top_p"):
+            self._dropped |= {error["param"]}
+
+    def _usage(self, answer: Answer) -> Usage:
+        usd = 0.0 if self._free else None
+        return Usage(1, 0, answer.prompt_tokens, answer.completion_tokens, usd)

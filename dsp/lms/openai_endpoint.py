@@ -1,0 +1,242 @@
+"""One endpoint of an OpenAI-compatible server, reached through the `openai` package in the way that costs least.
+
+The package's typed `chat.completions.create` validates every answer into a tree of models, and its connection pool
+looks through all of its connections for each request, which at 256 in flight costs more than the rest of the
+exchange together. So requests go through the client's public `post`, answers are bytes, and requests spread over
+lanes: clients with few connections each. `benchmarks/lm_throughput.py` measures both ways.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import threading
+import weakref
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from dsp.errors import InputError, LMAuthenticationError, LMError
+from dsp.lms.failures import refused, too_slow, unreachable
+from dsp.lms.keys import KeySource, scrubbed
+from dsp.lms.signals import tell_headers
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+LANE = 16
+"""Requests in flight that one client carries before another is opened."""
+
+_OPENING = threading.Lock()
+_OUR_HEADERS = frozenset({"accept", "content-type", "user-agent"})
+_TELEMETRY = ("x-stainless-retry-count", "x-stainless-read-timeout")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A server's answer of status 200."""
+
+    content: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Lane:
+    client: AsyncOpenAI
+    headers: Mapping[str, Any]
+    in_flight: int = 0
+
+
+@dataclass(slots=True)
+class Lanes:
+    """One event loop's clients: a connection belongs to the loop that opened it."""
+
+    lanes: list[Lane] = field(default_factory=list)
+    lifetime: AsyncGenerator[None, None] | None = None
+
+
+Loops = dict[asyncio.AbstractEventLoop, Lanes]
+
+
+class Endpoint:
+    """Sends bodies to one server and gives what it answers, or a typed error. From any number of loops and threads.
+
+    `key` is called for each request and its value goes nowhere but into the request's header: headers that the
+    package adds from the environment (an organization, a project, custom ones) go to OpenAI's own endpoint alone.
+    `timeout` is in seconds, for the whole exchange.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        name: str,
+        key: KeySource | None = None,
+        key_name: str = "",
+        key_required: bool = False,
+        timeout: float = 300.0,
+    ) -> None:
+        self.base_url = checked_url(base_url)
+        self.name = name
+        self.timeout = timeout
+        self._key = key
+        self._key_name = key_name
+        self._key_required = key_required
+        self._loops: Loops = {}
+        weakref.finalize(self, _leave, self._loops).atexit = False
+
+    async def post(self, path: str, body: Mapping[str, Any], *, model: str) -> Reply:
+        """What the server answers to a JSON body. Raises an LMError with evidence; no key is ever in it."""
+        key = self._key() if self._key is not None else None
+        if key is None and self._key_required:
+            source = self._key_name or "a key"
+            message = f"{self.name} needs a key, but {source} is not set; set {source} in the environment"
+            raise LMAuthenticationError(message, model=self.name)
+        failure: LMError
+        try:
+            async with asyncio.timeout(self.timeout):
+                return await self._exchange(path, body, key, model)
+        except LMError as error:
+            failure = error
+        except TimeoutError:
+            failure = too_slow(self.timeout, model=self.name, url=self.base_url)
+        # Raised outside the handler, with no context and no frames: the client's hold the request and its key.
+        failure.args = (scrubbed(str(failure), [key]),)
+        failure.evidence = scrubbed(failure.evidence, [key])
+        failure.__context__ = key = None
+        raise failure.with_traceback(None)
+
+    async def _exchange(self, path: str, body: Mapping[str, Any], key: str | None, model: str) -> Reply:
+        import openai
+
+        lane = await self._lane()
+        lane.in_flight += 1
+        headers = {**lane.headers, "Authorization": f"Bearer {key}" if key else openai.Omit()}
+        try:
+            response = await lane.client.post(
+                path, cast_to=_http(openai).Response, body=body, options={"headers": headers}
+            )
+        except openai.APIStatusError as error:
+            tell_headers(error.response.headers)
+            raise refused(
+                error.status_code,
+                error.response.headers,
+                error.response.text,
+                model=model,
+                url=self.base_url,
+                held=_held(key, self._key_name),
+            ) from None
+        except openai.APITimeoutError:
+            raise too_slow(self.timeout, model=self.name, url=self.base_url) from None
+        except openai.APIConnectionError as error:
+            raise unreachable(error.__cause__, model=self.name, url=self.base_url) from None
+        finally:
+            lane.in_flight -= 1
+        tell_headers(response.headers)
+        content = response.content
+        if key and key.encode() in content:
+            content = content.replace(key.encode(), b"[key]")
+        return Reply(content, response.headers)
+
+    async def _lane(self) -> Lane:
+        """A client of the running loop with room for a request."""
+        loop = asyncio.get_running_loop()
+        here = self._loops.get(loop)
+        if here is None:
+            here = Lanes()
+            with _OPENING:
+                for other in [each for each in self._loops if each.is_closed()]:
+                    del self._loops[other]
+                self._loops[loop] = here
+            here.lifetime = _until_the_loop_ends(self._loops, loop)
+            await anext(here.lifetime)
+        for lane in here.lanes:
+            if lane.in_flight < LANE:
+                return lane
+        lane = self._open()
+        here.lanes.append(lane)
+        return lane
+
+    def _open(self) -> Lane:
+        import openai
+
+        # A plain-HTTP endpoint has no certificate to verify, and making ready to verify one takes 20 ms a client.
+        secure = self.base_url.startswith("https:")
+        client = openai.AsyncOpenAI(
+            api_key="sent-with-each-request",
+            base_url=self.base_url,
+            max_retries=0,
+            timeout=openai.Timeout(self.timeout, connect=min(10.0, self.timeout)),
+            http_client=openai.DefaultAsyncHttpxClient(verify=_certificates(openai) if secure else False),
+        )
+        headers: dict[str, Any] = {}
+        if urlsplit(self.base_url).hostname != "api.openai.com":
+            foreign = [name for name in client.default_headers if name.lower() not in _OUR_HEADERS]
+            headers = {name: openai.Omit() for name in (*foreign, *_TELEMETRY)}
+        return Lane(client, headers)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_loops": {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        weakref.finalize(self, _leave, self._loops).atexit = False
+
+
+async def _until_the_loop_ends(loops: Loops, loop: asyncio.AbstractEventLoop) -> AsyncGenerator[None, None]:
+    """Waits in a `yield` until `asyncio.run` shuts its generators down, and closes the clients before the loop."""
+    try:
+        yield
+    finally:
+        for lane in loops.pop(loop).lanes:
+            await lane.client.close()
+
+
+def _leave(loops: Loops) -> None:
+    """Close the clients of an endpoint that nobody holds any more, each in its own loop."""
+    for loop, here in list(loops.items()):
+        if here.lifetime is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed, and so are its clients
+                loop.call_soon_threadsafe(loop.create_task, here.lifetime.aclose())
+
+
+def checked_url(base_url: str) -> str:
+    """The base URL without a slash at its end.
+
+    Raises InputError where it is not one, or holds a user, a password, a query or a fragment: those would be
+    written wherever an endpoint's name is.
+    """
+    parts = urlsplit(base_url)
+    shown = f"{parts.scheme}://{parts.hostname}" if parts.hostname else repr(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InputError(f"a base URL begins with http:// or https:// and a host, but got {shown}")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise InputError(
+            f"a base URL holds no user, password, query or fragment, but the one of {shown} does; "
+            "give the key by the environment"
+        )
+    return base_url.rstrip("/")
+
+
+def _http(openai: Any) -> Any:
+    """The HTTP package that this version of `openai` stands on: httpx, or its successor."""
+    return sys.modules[openai.DefaultAsyncHttpxClient.__mro__[1].__module__.partition(".")[0]]
+
+
+_shared: dict[str, Any] = {}
+
+
+def _certificates(openai: Any) -> Any:
+    """One context of trusted certificates for all clients."""
+    if "context" not in _shared:
+        _shared["context"] = _http(openai).create_ssl_context()
+    return _shared["context"]
+
+
+def _held(key: str | None, key_name: str) -> str:
+    """What was sent for a key, in words that end "… refuses"."""
+    if key is None:
+        return "a request without a key"
+    return f"the key in {key_name}" if key_name else "the key"

@@ -1,0 +1,1 @@
+"""Fakes and contracts, public: test your programs and your strategies as ours are tested, offline."""
