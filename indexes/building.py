@@ -18,7 +18,7 @@ from indexes.manifest import Manifest, entries_of
 from indexes.opening import open_index
 from indexes.passage import Passage
 from indexes.protocols import Analyzer, Engine, Progress, Recipe
-from indexes.publish import Publication
+from indexes.publish import Publication, cannot_write, writing
 from indexes.stores.jsonl import PASSAGES, JsonlStore, JsonlStoreWriter
 
 PathLike = str | os.PathLike[str]
@@ -104,15 +104,19 @@ def _write(
     try:
         for passage in corpus:
             _check(passage, len(ids))
-            store.add(passage)
-            writer.add(passage)
+            try:
+                store.add(passage)
+                writer.add(passage)
+            except OSError as error:
+                raise cannot_write(generation, error) from error
             ids.append(hash(passage.id))
             if progress is not None and not len(ids) % _EVERY:
                 progress(len(ids), total)
         if not ids:
             raise CorpusError("a corpus must hold at least one passage, but this has none; check the source")
-        store.finish()
-        writer.finish()
+        with writing(generation):
+            store.finish()
+            writer.finish()
     except BaseException:
         store.abort()
         writer.abort()

@@ -45,6 +45,7 @@ class FolderIndex:
             "engine": manifest.engine,
             "parameters": dict(manifest.parameters),
             "analyzer": manifest.analyzer,
+            "analyzer_fingerprint": manifest.analyzer_fingerprint,
             "embedder": manifest.embedder,
             "passages": manifest.passages,
             "skipped": manifest.skipped,

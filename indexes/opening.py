@@ -14,8 +14,6 @@ from indexes.manifest import Manifest, read_manifest
 from indexes.protocols import Analyzer, Engine, Recipe
 from indexes.stores.jsonl import JsonlStore
 
-_ATTEMPTS = 5
-
 
 def open_index(path: str | os.PathLike[str], *, analyzer: Analyzer | None = None) -> FolderIndex:
     """Open an index folder. Reads the manifest and maps the files: it costs the same for any size.
@@ -25,15 +23,16 @@ def open_index(path: str | os.PathLike[str], *, analyzer: Analyzer | None = None
     analyzer is not the one the index was built with.
     """
     folder = Path(path)
-    for attempt in range(_ATTEMPTS):
-        manifest = read_manifest(folder)
+    manifest = read_manifest(folder)
+    while True:
         try:
             return _open(folder, manifest, analyzer)
         except CorruptIndexError:
             # a rebuild may have taken the files away between the manifest's reading and theirs
-            if attempt == _ATTEMPTS - 1 or read_manifest(folder).generation == manifest.generation:
+            newer = read_manifest(folder)
+            if newer.generation == manifest.generation:
                 raise
-    raise AssertionError("the last attempt returns or raises")
+            manifest = newer
 
 
 def verify(path: str | os.PathLike[str]) -> dict[str, Any]:

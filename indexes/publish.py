@@ -1,8 +1,8 @@
 """Publishing an index folder: at every moment, crashes included, there is the old index or the new one.
 
-A new folder is made beside its place and renamed to it. In an existing index a new generation is written beside the
-old one, the manifest is replaced in one step, and the old generation goes. A writer holds a lock that its death,
-however sudden, releases; what a dead writer left is swept away by the next one.
+A new folder is made beside its place and renamed to it. In a folder that exists, an index's or an empty one, a new
+generation is written beside the old one, the manifest is replaced in one step, and the old generation goes. A writer
+holds a lock that its death, however sudden, releases; what a dead writer left is swept away by the next one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import secrets
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -34,49 +36,59 @@ class Publication:
     def __init__(self, to: str | os.PathLike[str]) -> None:
         self.to = Path(to).resolve()
         self.name = f"gen-{secrets.token_hex(8)}"
+        self._in_place = False
+        self._made: list[Path] = []
         self._done = False
 
     def __enter__(self) -> Self:
-        self.rebuilding = _is_index(self.to)
-        if self.rebuilding:
-            self._home = self.to
-            self._lock = _lock_of(self.to)
-            self._sweep_generations(keep=_current(self.to))
-        else:
-            self.to.parent.mkdir(parents=True, exist_ok=True)
-            _sweep_drafts(self.to)
-            self._home, self._lock = _new_draft(self.to)
-        self.generation = self._home / self.name
-        self.generation.mkdir()
+        with writing(self.to):
+            self._in_place = self.to.exists()
+            if self._in_place:
+                _refuse_others(self.to)
+                self._home = self.to
+                self._lock = _lock_of(self.to)
+                self._sweep_generations(keep=_current(self.to))
+            else:
+                self._make_parents()
+                _sweep_drafts(self.to)
+                self._home, self._lock = _new_draft(self.to)
+            self.generation = self._home / self.name
+            self.generation.mkdir()
         return self
 
     def commit(self, manifest: Manifest) -> None:
-        """Make what was written the index at `to`."""
-        for path in self.generation.rglob("*"):
-            _sync(path)
-        _sync(self.generation)
-        write_atomically(self._home / MANIFEST, manifest.to_json())
-        _sync(self._home)
-        if self.rebuilding:
-            self._done = True
-            self._sweep_generations(keep=manifest.generation)
-            return
-        try:
-            _rename(self._home, self.to)
-        except OSError as error:
-            raise NotAnIndexError(
-                f"{self.to} must be new or empty, but something was put there during the build ({error.strerror}); "
-                "choose another folder"
-            ) from None
+        """Make what was written the index at `to`. Raises IndexFolderError where the disk refuses."""
+        with writing(self.to):
+            for path in self.generation.rglob("*"):
+                _sync(path)
+            _sync(self.generation)
+            write_atomically(self._home / MANIFEST, manifest.to_json())
+            _sync(self._home)
+            if not self._in_place:
+                self._home.rename(self.to)
+                _sync(self.to.parent)
         self._done = True
-        _sync(self.to.parent)
+        if self._in_place:
+            self._sweep_generations(keep=manifest.generation)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if not self._done:
-            shutil.rmtree(self.generation if self.rebuilding else self._home, ignore_errors=True)
+            self._undo()
         self._lock.close()
+
+    def _undo(self) -> None:
+        shutil.rmtree(self.generation if self._in_place else self._home, ignore_errors=True)
+        if self._in_place and not (self.to / MANIFEST).exists():  # the folder was empty
+            (self.to / LOCK).unlink(missing_ok=True)
+        for parent in self._made:
+            if not any(parent.iterdir()):
+                parent.rmdir()
+
+    def _make_parents(self) -> None:
+        self._made = [parent for parent in self.to.parents if not parent.exists()]
+        self.to.parent.mkdir(parents=True, exist_ok=True)
 
     def _sweep_generations(self, keep: str | None) -> None:
         """Remove the generations that the manifest doesn't name: the last one, or a dead writer's."""
@@ -95,21 +107,32 @@ def _current(folder: Path) -> str | None:
         return None
 
 
-def _is_index(to: Path) -> bool:
-    """Whether there is an index to replace; False where the place is free. Raises NotAnIndexError otherwise."""
-    if not to.exists():
-        return False
+def _refuse_others(to: Path) -> None:
+    """Raises NotAnIndexError where the place is taken by something that is no index and not empty."""
     if not to.is_dir():
         raise NotAnIndexError(f"an index is a folder, but {to} is a file; choose another place")
     names = [path.name for path in to.iterdir()]
-    if not names:
-        return False
     own = all(name in (MANIFEST, f"{MANIFEST}.new", LOCK) or GENERATION.fullmatch(name) for name in names)
-    if own or says_index(to):
-        return True
-    raise NotAnIndexError(
-        f"an index goes into a new or empty folder, or replaces an index, but {to} holds other things "
-        f"({', '.join(sorted(names)[:3])}); choose another folder"
+    if not own and not says_index(to):
+        raise NotAnIndexError(
+            f"an index goes into a new or empty folder, or replaces an index, but {to} holds other things "
+            f"({', '.join(sorted(names)[:3])}); choose another folder"
+        )
+
+
+@contextmanager
+def writing(to: Path) -> Iterator[None]:
+    """What the system refuses while an index is written, as an IndexFolderError."""
+    try:
+        yield
+    except OSError as error:
+        raise cannot_write(to, error) from error
+
+
+def cannot_write(to: Path, error: OSError) -> IndexFolderError:
+    reason = error.strerror or str(error)
+    return IndexFolderError(
+        f"the index {to} cannot be written ({reason}); see to the disk's space and your rights to it"
     )
 
 
@@ -156,12 +179,6 @@ def _lock(file: BinaryIO) -> None:
         import fcntl
 
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _rename(draft: Path, to: Path) -> None:
-    if sys.platform == "win32" and to.exists():
-        to.rmdir()
-    draft.rename(to)
 
 
 def _sync(path: Path) -> None:

@@ -112,13 +112,17 @@ def _files_of(path: Path) -> Iterator[Path]:
         if (path / "queries.jsonl").exists() and (path / "corpus.jsonl").exists():
             yield path / "corpus.jsonl"
             return
-        for folder, folders, names in os.walk(path):
+        for folder, folders, names in os.walk(path, onerror=_unreadable):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             yield from (Path(folder) / name for name in sorted(names) if not name.startswith("."))
     elif path.exists():
         yield path
     else:
         raise CorpusError(f"{path} does not exist; check the path")
+
+
+def _unreadable(error: OSError) -> None:
+    raise CorpusError(f"{error.filename} cannot be read ({error.strerror}); check its rights") from None
 
 
 def _unknown_extension(file: Path) -> str:

@@ -32,9 +32,7 @@ class Reading:
     def bad(self, error: RecordError) -> None:
         """Count a bad record; raises it where there were too many."""
         if self.skipped >= self.skip_bad:
-            if self.skip_bad:
-                raise RecordError(f"{error} (bad records tolerated before this one: {self.skipped})") from None
-            raise error from None
+            raise RecordError(f"{error} (or pass over bad records with skip_bad: now {self.skip_bad})") from None
         self.skipped += 1
 
 

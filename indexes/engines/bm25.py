@@ -17,8 +17,11 @@ are 32-bit floats.
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +33,6 @@ from indexes.errors import CorruptIndexError, IndexFolderError
 from indexes.passage import Passage
 from indexes.protocols import Analyzer, EngineReader, EngineWriter, Recipe
 
-K1, B = 1.2, 0.75
 FIELD = "terms"
 TOKENIZER = "terms"
 # A segment is flushed when its buffer is full, never sooner: the largest buffer tantivy takes keeps the index
@@ -139,16 +141,53 @@ class Bm25Writer:
         )
 
 
+@contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    """What tantivy says of files that are not as it wrote them, as a CorruptIndexError; a panic in Rust too."""
+    try:
+        yield
+    except ValueError as error:
+        raise _damaged(folder, error) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # a class that pyo3 makes, and no module exports
+            raise
+        raise _damaged(folder, error) from None
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[Path]:
+    """A folder to open: tantivy puts a lock file beside the files, even to read them.
+
+    Where the folder is read-only, or somebody else's, that is a folder of links to its files. Once they are mapped
+    it is needed no more.
+    """
+    if os.access(folder, os.W_OK):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="indexes-") as name:
+        links = Path(name)
+        for path in folder.iterdir():
+            if not path.name.endswith(".lock"):
+                (links / path.name).symlink_to(path.resolve())
+        yield links
+
+
+def _damaged(folder: Path, error: BaseException) -> CorruptIndexError:
+    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return CorruptIndexError(
+        f"{folder} cannot be read by tantivy ({said}); see which file it is with verify, and build the index again"
+    )
+
+
 class Bm25Reader:
     """Queries are built from terms, never parsed: an operator character in a query is text."""
 
     def __init__(self, folder: Path, recipe: Recipe, passages: int) -> None:
-        try:
-            self._index = tantivy.Index.open(str(folder))
+        self._folder = folder
+        with _reading(folder), _writable(folder) as place:
+            self._index = tantivy.Index.open(str(place))
             self._index.config_reader(reload_policy="manual")
             self._searcher = self._index.searcher()
-        except ValueError as error:
-            raise CorruptIndexError(f"{folder} cannot be opened by tantivy ({error}); build the index again") from None
         if self._searcher.num_docs != passages:
             raise CorruptIndexError(
                 f"{folder} must hold {passages} passages, but holds {self._searcher.num_docs}; build the index again"
@@ -163,7 +202,8 @@ class Bm25Reader:
         if not counts:
             return []
         clauses = [(tantivy.Occur.Should, self._clause(*item)) for item in counts.most_common(MAX_QUERY_TERMS)]
-        return self._ranked(tantivy.Query.boolean_query(clauses), k)
+        with _reading(self._folder):
+            return self._ranked(tantivy.Query.boolean_query(clauses), k)
 
     def close(self) -> None:
         del self._searcher, self._index

@@ -97,6 +97,8 @@ class JsonlStore:
     def __getitem__(self, ordinal: int) -> Passage:
         if not 0 <= ordinal < self._count:
             raise IndexError(f"a passage's ordinal must be between 0 and {self._count - 1}, but got {ordinal}")
+        if self._offsets.closed:
+            raise InputError(f"the store must be open, but {self._folder} was closed; open the index again")
         start, end = struct.unpack_from("<QQ", self._offsets, 8 * ordinal)
         if not start < end <= len(self._lines):
             raise self._corrupt(OFFSETS, ordinal)

@@ -1,1 +1,18 @@
-"""Contracts that every engine and store must meet, shipped so that a third party's is one subclass from trusted."""
+"""Contracts that every engine and store must meet, shipped so that a third party's is one subclass from trusted.
+
+    from indexes.testing import IndexContract
+
+    class TestMyEngine(IndexContract):
+        engine = "my-engine"
+
+They are for pytest, which `indexes` itself does not need.
+"""
+
+from __future__ import annotations
+
+from indexes.testing.index_contract import IndexContract as IndexContract
+from indexes.testing.samples import PASSAGES as PASSAGES
+from indexes.testing.samples import QUERIES as QUERIES
+from indexes.testing.store_contract import StoreContract as StoreContract
+
+__all__ = ["PASSAGES", "QUERIES", "IndexContract", "StoreContract"]
