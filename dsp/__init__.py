@@ -1,0 +1,109 @@
+"""Demonstrate–Search–Predict: retrieval-augmented programs over language models that compile.
+
+    import dsp, indexes
+
+    dsp.configure(lm=dsp.LM("extractive"), rm=indexes.open("my-index"))
+    program = dsp.MultiHop()
+    print(program(question="Who directed the film that Ann Mora wrote?").answer)
+
+    optimizer = dsp.BootstrapFewShotWithRandomSearch()
+    better = optimizer.compile(program, trainset=train, valset=dev)
+    better.save("program.json")
+
+Each name is loaded when it is first used, so that `import dsp` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dsp.configuration import configure as configure
+    from dsp.configuration import context as context
+    from dsp.configuration import settings as settings
+    from dsp.data.questions import read_questions as read_questions
+    from dsp.demonstrate.annotate import annotate as annotate
+    from dsp.demonstrate.match import answer_match as answer_match
+    from dsp.demonstrate.match import passage_match as passage_match
+    from dsp.demonstrate.sample import all_but as all_but
+    from dsp.demonstrate.sample import sample as sample
+    from dsp.evaluate.evaluator import Evaluate as Evaluate
+    from dsp.evaluate.results import Evaluation as Evaluation
+    from dsp.evaluate.results import compare as compare
+    from dsp.modules.chain_of_thought import ChainOfThought as ChainOfThought
+    from dsp.modules.module import Module as Module
+    from dsp.modules.multi_hop import MultiHop as MultiHop
+    from dsp.modules.predict import Predict as Predict
+    from dsp.modules.retrieve import Retrieve as Retrieve
+    from dsp.optimize.bootstrap_few_shot import BootstrapFewShot as BootstrapFewShot
+    from dsp.optimize.labeled_few_shot import LabeledFewShot as LabeledFewShot
+    from dsp.optimize.random_search import BootstrapFewShotWithRandomSearch as BootstrapFewShotWithRandomSearch
+    from dsp.predict.generate import generate as generate
+    from dsp.predict.majority import majority as majority
+    from dsp.programs.loading import load_program as load
+    from dsp.prompts.fields import InputField as InputField
+    from dsp.prompts.fields import OutputField as OutputField
+    from dsp.prompts.signature import Signature as Signature
+    from dsp.search.ensemble import retrieve_ensemble as retrieve_ensemble
+    from dsp.search.hops import retrieve_unseen as retrieve_unseen
+    from dsp.search.retrieve import retrieve as retrieve
+    from dsp.trace import record as record
+    from dsp.types.example import Example as Example
+    from dsp.types.prediction import Completions as Completions
+    from dsp.types.prediction import Prediction as Prediction
+    from dsp.types.usage import Usage as Usage
+    from dsp.wiring import make_lm as LM
+
+_PUBLIC = {
+    "BootstrapFewShot": "dsp.optimize.bootstrap_few_shot",
+    "BootstrapFewShotWithRandomSearch": "dsp.optimize.random_search",
+    "ChainOfThought": "dsp.modules.chain_of_thought",
+    "Completions": "dsp.types.prediction",
+    "Evaluate": "dsp.evaluate.evaluator",
+    "Evaluation": "dsp.evaluate.results",
+    "Example": "dsp.types.example",
+    "InputField": "dsp.prompts.fields",
+    "LM": "dsp.wiring:make_lm",
+    "LabeledFewShot": "dsp.optimize.labeled_few_shot",
+    "Module": "dsp.modules.module",
+    "MultiHop": "dsp.modules.multi_hop",
+    "OutputField": "dsp.prompts.fields",
+    "Predict": "dsp.modules.predict",
+    "Prediction": "dsp.types.prediction",
+    "Retrieve": "dsp.modules.retrieve",
+    "Signature": "dsp.prompts.signature",
+    "Usage": "dsp.types.usage",
+    "all_but": "dsp.demonstrate.sample",
+    "annotate": "dsp.demonstrate.annotate",
+    "answer_match": "dsp.demonstrate.match",
+    "compare": "dsp.evaluate.results",
+    "configure": "dsp.configuration",
+    "context": "dsp.configuration",
+    "generate": "dsp.predict.generate",
+    "load": "dsp.programs.loading:load_program",
+    "majority": "dsp.predict.majority",
+    "passage_match": "dsp.demonstrate.match",
+    "read_questions": "dsp.data.questions",
+    "record": "dsp.trace",
+    "retrieve": "dsp.search.retrieve",
+    "retrieve_ensemble": "dsp.search.ensemble",
+    "retrieve_unseen": "dsp.search.hops",
+    "sample": "dsp.demonstrate.sample",
+    "settings": "dsp.configuration",
+}
+
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'dsp' has no attribute {name!r}")
+    module, _, attribute = _PUBLIC[name].partition(":")
+    value = getattr(importlib.import_module(module), attribute or name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from dsp import context, trace, wiring
+    from dsp import configuration, trace, wiring
     from dsp.errors import InputError
     from dsp.report.answers import answer_text, trace_text
 
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     program = program_from(options)
     started = time.perf_counter()
     with (
-        context.context(lm=wiring.make_lm(options.lm), rm=wiring.open_index(options.index)),
+        configuration.context(lm=wiring.make_lm(options.lm), rm=wiring.open_index(options.index)),
         trace.record() as steps,
     ):
         prediction = program(question=options.question)

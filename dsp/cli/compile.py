@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from dsp import context, wiring
+    from dsp import configuration, wiring
     from dsp.data.questions import read_questions
     from dsp.errors import InputError
     from dsp.evaluate.runs import RunFolder
@@ -56,7 +56,12 @@ def run(options: argparse.Namespace) -> int:
     settings = {"lm": wiring.make_lm(options.lm), "rm": wiring.open_index(options.index)}
     root = options.runs or wiring.runs_folder()
     started = time.perf_counter()
-    with RunFolder(root, "compile") as folder, progress() as report, context.context(**settings), meter() as spent:
+    with (
+        RunFolder(root, "compile") as folder,
+        progress() as report,
+        configuration.context(**settings),
+        meter() as spent,
+    ):
         executor = threads_from(options)
         measured = compile_measured(
             program,

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from dsp import context, wiring
+    from dsp import configuration, wiring
     from dsp.data.questions import read_questions
     from dsp.evaluate.evaluator import Evaluate
     from dsp.evaluate.runs import RunFolder
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     devset = read_questions(options.data, limit=options.limit, skip_bad=options.skip_bad)
     settings = {"lm": wiring.make_lm(options.lm), "rm": wiring.open_index(options.index)}
     root = options.runs or wiring.runs_folder()
-    with RunFolder(root, "evaluate") as folder, progress() as report, context.context(**settings):
+    with RunFolder(root, "evaluate") as folder, progress() as report, configuration.context(**settings):
         finished = 0
 
         def done(result: ExampleResult) -> None:

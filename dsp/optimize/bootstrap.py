@@ -14,7 +14,6 @@ from dsp.demonstrate.annotate import annotate
 from dsp.demonstrate.match import answer_match, passage_match
 from dsp.demonstrate.sample import all_but
 from dsp.errors import LMAuthenticationError, LMError, LMRequestError, ParseError
-from dsp.evaluate.metrics.support_recall import support_recall
 from dsp.evaluate.metrics.supports import found_titles, gold_titles
 from dsp.modules.module import Module, Predictor, as_demo
 from dsp.protocols import Executor, Metric
@@ -23,7 +22,6 @@ from dsp.types.example import Example
 from dsp.types.prediction import Prediction
 
 SAMPLING_TEMPERATURE = 0.7  # of every round after the first
-Judge = Callable[[Example, Prediction, Step], bool]
 
 
 def bootstrap(
@@ -36,51 +34,70 @@ def bootstrap(
     executor: Executor,
     done: Callable[[], None] = lambda: None,
 ) -> list[Example]:
-    """The training examples, annotated: under each predictor's name the demonstration it worked out, if it passed.
+    """The training examples, annotated: under each predictor's name the best demonstration it worked out, if any.
 
     With a metric, a run passes as a whole when the metric reaches the threshold, as in DSPy. Without one, each step is
-    judged by what it is for (`passes`). The first round asks the LM as configured; each later one asks again where
-    something is missing, at a temperature and as a new rollout. `done` is called after each example.
+    judged by what it is for (`quality`). The first round asks the LM as configured; each later one asks again where a
+    better demonstration is possible, at a temperature and as a new rollout. `done` is called after each example.
     """
 
     def work(example: Example) -> Example | None:
-        stages: dict[str, Example] = {}
+        best: dict[str, tuple[float, Example]] = {}
         for number in range(rounds):
-            found = _one_run(program, example, number, metric, threshold)
-            stages = {**found, **stages}
-            if len(stages) == len(program.predictors()):
+            for name, (value, demo) in _one_run(program, example, number, metric, threshold).items():
+                if name not in best or value > best[name][0]:
+                    best[name] = (value, demo)
+            if len(best) == len(program.predictors()) and all(value == 1.0 for value, _ in best.values()):
                 break
         done()
-        return example.copy(**stages) if stages else None
+        return example.copy(**{name: demo for name, (_, demo) in best.items()}) if best else None
 
     annotated = executor.map(lambda example: annotate(work)([example]), trainset)
     return [example for kept in annotated for example in kept]
 
 
-def passes(example: Example, prediction: Prediction, step: Step) -> bool:
-    """Whether a step did what it is for.
+def quality(example: Example, prediction: Prediction, step: Step) -> float:
+    """How well a step did what it is for: 1 could not be better, 0 is no demonstration.
 
-    A step that writes one of the example's labels (`answer`) passes when that matches. Any other step is there for
-    the search after it: it passes when the passages found in the end hold all the gold titles (or, where nobody said
-    which those are, the answer) and those that it was given did not.
+    A step that writes one of the example's labels (`answer`) is as good as its match, 0 or 1. Any other step is there
+    for the search after it, which must find what the step was not given: all the missing gold titles (or, where
+    nobody said which those are, a passage with the answer), the better the higher they rank among the new passages.
     """
     labels = example.labels()
     written = [name for name in step.outputs if name in labels]
     if written:
-        return all(answer_match(str(step.outputs[name]), _golds(example, name)) for name in written)
-    if gold_titles(example):
-        before = Prediction(context=step.inputs.get("context") or [])
-        complete = len(found_titles(gold_titles(example), before)) == len(gold_titles(example))
-        return support_recall(example, prediction) == 1.0 and not complete
+        return float(all(answer_match(str(step.outputs[name]), _golds(example, name)) for name in written))
+    given = list(step.inputs.get("context") or [])
+    new = [passage for passage in prediction.get("context") or [] if passage not in given]
+    ranks = [_rank(new, wanted) for wanted in _missing(example, given)]
+    return sum(1 / rank for rank in ranks) / len(ranks) if ranks and all(ranks) else 0.0
+
+
+def _missing(example: Example, given: Sequence[Any]) -> list[Callable[[Any], bool]]:
+    """What tells each passage that a search still has to find."""
+    titles = gold_titles(example)
+    if titles:
+        lacking = set(titles) - set(found_titles(titles, Prediction(context=list(given))))
+        return [_titled(title) for title in titles if title in lacking]
     golds = _golds(example, "answer")
-    given, found = step.inputs.get("context") or [], prediction.get("context") or []
-    return bool(golds) and passage_match(found, golds) and not passage_match(given, golds)
+    if not golds or passage_match(given, golds):
+        return []
+    return [lambda passage: passage_match([passage], golds)]
+
+
+def _titled(title: str) -> Callable[[Any], bool]:
+    return lambda passage: bool(found_titles([title], Prediction(context=[passage])))
+
+
+def _rank(passages: Sequence[Any], wanted: Callable[[Any], bool]) -> int:
+    """Where the first wanted passage stands, from 1; 0 where there is none."""
+    return next((rank for rank, passage in enumerate(passages, 1) if wanted(passage)), 0)
 
 
 def _one_run(
     program: Module, example: Example, number: int, metric: Metric | None, threshold: float
-) -> dict[str, Example]:
-    """The demonstrations of one run; none where the program fails on the example."""
+) -> dict[str, tuple[float, Example]]:
+    """The demonstrations of one run, with their quality; none where the program fails on the example."""
     teacher = _teacher(program, example, number)
     names = {id(predictor): name for name, predictor in teacher.named_predictors()}
     with record() as trace:
@@ -92,10 +109,11 @@ def _one_run(
             return {}
     steps = {names[id(step.source)]: step for step in trace if id(step.source) in names}
     if metric is not None:
-        kept = steps if float(metric(example, prediction, trace)) >= threshold else {}
+        passed = float(metric(example, prediction, trace)) >= threshold
+        judged = {name: float(passed) for name in steps}
     else:
-        kept = {name: step for name, step in steps.items() if passes(example, prediction, step)}
-    return {name: _demo(example, step) for name, step in kept.items()}
+        judged = {name: quality(example, prediction, step) for name, step in steps.items()}
+    return {name: (judged[name], _demo(example, step)) for name, step in steps.items() if judged[name] > 0}
 
 
 def _teacher(program: Module, example: Example, number: int) -> Module:

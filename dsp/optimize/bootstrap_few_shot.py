@@ -29,7 +29,7 @@ class BootstrapFewShot:
         *,
         max_bootstrapped_demos: int = 4,
         max_labeled_demos: int = 0,
-        max_rounds: int = 2,
+        max_rounds: int = 4,
         metric_threshold: float = 1.0,
         seed: int = 0,
         executor: Executor | None = None,

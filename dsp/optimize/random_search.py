@@ -10,7 +10,7 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 
-from dsp.demonstrate.sample import sample
+from dsp.demonstrate.sample import all_but, sample
 from dsp.errors import InputError
 from dsp.evaluate.evaluator import Evaluate
 from dsp.evaluate.results import Evaluation, ExampleResult
@@ -28,11 +28,15 @@ from dsp.types.example import Example
 
 
 class BootstrapFewShotWithRandomSearch:
-    """Tries `num_candidate_programs` programs on `valset` and returns the best.
+    """Tries `num_candidate_programs` programs and returns the one that gains most over the program as it is.
 
-    The candidates: the program as it is, labelled demonstrations alone, and random draws of bootstrapped
-    demonstrations (up to `max_bootstrapped_demos` a predictor) and, with `tune_instructions`, of an instruction
-    variant for each predictor. Ties go to the candidate that changes less. Equal seeds and inputs try equal programs.
+    The candidates: labelled demonstrations alone (with `max_labeled_demos`), each instruction variant alone (with
+    `tune_instructions`), and random draws of bootstrapped demonstrations (up to `max_bootstrapped_demos` a predictor)
+    and of an instruction variant for each predictor.
+
+    Every candidate is scored on `valset` and on those training examples that it does not itself show (`score_on_train`;
+    the paper's crossval scores on the rest in the same way), and compared with the program as it is on the very same
+    examples. Ties go to the candidate that changes less. Equal seeds and inputs try equal programs.
     """
 
     def __init__(
@@ -41,9 +45,10 @@ class BootstrapFewShotWithRandomSearch:
         *,
         max_bootstrapped_demos: int = 8,
         max_labeled_demos: int = 0,
-        max_rounds: int = 2,
-        num_candidate_programs: int = 16,
+        max_rounds: int = 4,
+        num_candidate_programs: int = 24,
         tune_instructions: bool = True,
+        score_on_train: bool = True,
         score: Callable[[Evaluation], float] = objective,
         seed: int = 0,
         executor: Executor | None = None,
@@ -63,7 +68,7 @@ class BootstrapFewShotWithRandomSearch:
         )
         self.max_bootstrapped_demos, self.max_labeled_demos = max_bootstrapped_demos, max_labeled_demos
         self.num_candidate_programs = num_candidate_programs
-        self.tune_instructions = tune_instructions
+        self.tune_instructions, self.score_on_train = tune_instructions, score_on_train
         self.score, self.seed, self.progress = score, seed, progress
 
     def compile(
@@ -74,11 +79,11 @@ class BootstrapFewShotWithRandomSearch:
     def run(
         self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None
     ) -> CompileResult:
-        """Compile and tell how. Without a valset the training examples select, which flatters the result more."""
+        """Compile and tell how. Without a valset the training examples alone select."""
         pool = self.bootstrapper.pool(program, trainset)
         candidates = self.candidates(program, trainset, pool)
-        scored = self._scored(candidates, list(valset or trainset))
-        best = sorted(scored, key=lambda candidate: -candidate.score)
+        examples = [*(valset or ()), *(trainset if self.score_on_train or not valset else ())]
+        best = sorted(self._scored(candidates, examples), key=lambda candidate: -candidate.score)
         return CompileResult(best[0].program, best, demonstrations=len(pool))
 
     def candidates(self, program: Module, trainset: Sequence[Example], pool: Sequence[Example]) -> list[Candidate]:
@@ -89,6 +94,8 @@ class BootstrapFewShotWithRandomSearch:
             for predictor in shown.predictors():
                 predictor.demos = sample(labelled(trainset, predictor), self.max_labeled_demos, seed=self.seed)
             made.append(Candidate(f"{self.max_labeled_demos} labelled demonstrations", shown))
+        if self.tune_instructions:
+            made += _instructed_alone(program)
         while len(made) < self.num_candidate_programs:
             made.append(self._drawn(program, pool, len(made)))
         return made[: self.num_candidate_programs]
@@ -113,8 +120,10 @@ class BootstrapFewShotWithRandomSearch:
         predictor.signature = predictor.signature.with_instructions(texts[index])
         return f", instruction {index}" if index else ""
 
-    def _scored(self, candidates: Sequence[Candidate], valset: Sequence[Example]) -> list[Candidate]:
-        total, finished, lock = len(candidates) * len(valset), 0, threading.Lock()
+    def _scored(self, candidates: Sequence[Candidate], examples: Sequence[Example]) -> list[Candidate]:
+        """Each candidate with its score: the score of the program as it is, plus the gain over it."""
+        kept = [_not_shown(candidate.program, examples) for candidate in candidates]
+        total, finished, lock = sum(map(len, kept)), 0, threading.Lock()
 
         def done(_: ExampleResult) -> None:
             nonlocal finished
@@ -123,10 +132,36 @@ class BootstrapFewShotWithRandomSearch:
                 if self.progress is not None:
                     self.progress("try candidates", finished, total)
 
-        evaluate = Evaluate(valset, executor=Sequential(), progress=done)
+        def evaluated(numbered: tuple[Candidate, list[int]]) -> Evaluation:
+            candidate, indices = numbered
+            return Evaluate([examples[i] for i in indices], executor=Sequential(), progress=done)(candidate.program)
 
-        def scored(candidate: Candidate) -> Candidate:
-            evaluation = evaluate(candidate.program)
-            return Candidate(candidate.label, candidate.program, evaluation, self.score(evaluation))
+        evaluations = self.executor.map(evaluated, list(zip(candidates, kept, strict=True)))
+        as_it_is = evaluations[0]
+        return [
+            Candidate(
+                candidate.label,
+                candidate.program,
+                evaluation,
+                self.score(as_it_is) + self.score(evaluation) - self.score(as_it_is.part(indices)),
+            )
+            for candidate, evaluation, indices in zip(candidates, evaluations, kept, strict=True)
+        ]
 
-        return self.executor.map(scored, candidates)
+
+def _instructed_alone(program: Module) -> list[Candidate]:
+    """The program with one predictor's instructions varied, for each predictor and variant."""
+    made = []
+    for name, predictor in program.named_predictors():
+        for index, text in enumerate(variants(predictor.signature)[1:], 1):
+            varied = program.deepcopy()
+            own = dict(varied.named_predictors())[name]
+            own.signature = own.signature.with_instructions(text)
+            made.append(Candidate(f"{name}: instruction {index}", varied))
+    return made
+
+
+def _not_shown(program: Module, examples: Sequence[Example]) -> list[int]:
+    """Which examples the program does not show as demonstrations: those that can judge it."""
+    shown = [demo for predictor in program.predictors() for demo in predictor.demos]
+    return [index for index, example in enumerate(examples) if len(all_but(shown, example)) == len(shown)]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dsp.context import current
+from dsp.configuration import current
 from dsp.errors import InputError, ParseError
 from dsp.lms.base import request_of
 from dsp.prompts.registry import TEMPLATES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from dsp.context import current
+from dsp.configuration import current
 from dsp.errors import InputError
 from dsp.protocols import Retriever
 from dsp.trace import Step, append

@@ -80,3 +80,18 @@ def _check(settings: dict[str, Any]) -> None:
     unknown = sorted(set(settings) - set(_names))
     if unknown:
         raise InputError(f"settings are {', '.join(_names)}, but got {', '.join(unknown)}; correct the name")
+
+
+class CurrentSettings:
+    """`dsp.settings`: reads as the settings in force where it is asked (`dsp.settings.lm`)."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _names:
+            raise AttributeError(f"settings are {', '.join(_names)}, not {name}")
+        return getattr(current(), name)
+
+    def __repr__(self) -> str:
+        return repr(current())
+
+
+settings = CurrentSettings()
