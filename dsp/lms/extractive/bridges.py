@@ -11,20 +11,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsp.lms.extractive.arrays import Floats, Ints, Matrix
+from dsp.lms.extractive.arrays import Bools, Floats, Ints, Matrix
 from dsp.lms.extractive.caches import BoundedCache
 from dsp.lms.extractive.candidates import NAME_TYPES
 from dsp.lms.extractive.features.names import ANSWER_FEATURES, BRIDGE, COMMON, common_columns, kind_columns
 from dsp.lms.extractive.features.titles import titled_passage
 from dsp.lms.extractive.features.windows import terms_within
 from dsp.lms.extractive.lexicon import MONTHS
-from dsp.lms.extractive.passages import SHAPES
 from dsp.lms.extractive.scene import Scene
+from dsp.lms.extractive.shapes import SHAPES
 from dsp.lms.extractive.table import groups_of, scene_of, span_block
 from dsp.lms.extractive.text import normalize, number_of, root
 from dsp.lms.extractive.weights import load
 
 _RARITY_UNIT = 7.0
+_CLOSED = ("yn", "choice")
+"""Questions whose two halves are both named in them: there is no bridge to be found in a passage."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +64,7 @@ def build(scene: Scene) -> BridgeTable:
     columns = np.concatenate(
         [common_columns(), kind_columns(scene.question.kind), len(ANSWER_FEATURES) + np.arange(len(BRIDGE))]
     )
-    keep = np.flatnonzero(np.isin(scene.types, NAME_TYPES) & np.array([bool(norm) for norm in scene.norms], dtype=bool))
+    keep = np.flatnonzero(_searchable(scene)) if not (names and scene.question.kind in _CLOSED) else np.zeros(0, int)
     spans = np.zeros((0, len(columns)), dtype=np.float32)
     if len(keep):
         block = span_block(scene)
@@ -80,6 +82,12 @@ def build(scene: Scene) -> BridgeTable:
         columns=columns,
         values=np.vstack([spans, asked]),
     )
+
+
+def _searchable(scene: Scene) -> Bools:
+    """bool [N]: spans that look like names."""
+    named = np.array([bool(norm) for norm in scene.norms], dtype=bool)
+    return np.asarray(named & np.isin(scene.types, NAME_TYPES))
 
 
 def _columns(features: dict[str, Floats], count: int) -> Matrix:
@@ -132,6 +140,7 @@ def _span_features(scene: Scene, block: Matrix) -> dict[str, Floats]:
         "single_token": shape("single_token"),
         "is_own_title": (titled_passage(scene) == scene.passage).astype(float),
         "terms_within_10": terms_within(scene, 10),
+        "other_name_of_title": shape("before_definition"),
     }
 
 

@@ -102,7 +102,13 @@ COMPARATIVES = _words(
     newer recently closer greater fewer smaller before last"""
 )
 SMALLER_FIRST = _words("first earlier older oldest before fewer smaller")
+FIRST_PLACE_NOUNS = _words("city town village suburb municipality neighborhood neighbourhood borough")
+LAST_PLACE_NOUNS = _words("state country province county nation region kingdom republic")
+"""Of "Portland, Oregon" a question for a city wants the first part, one for a state the last."""
+
 BY_DATE = _words("first earlier older oldest younger youngest later before born newer recently last founded")
+
+NATIONALITY_ENDINGS = ("ian", "ish", "ese", "ican", "ean", "rman", "ench", "utch", "reek", "wiss", "raqi", "raeli")
 
 NAME_CONNECTORS = _words(
     """of the de la le von van der du and & for in 's , to at on no - al bin y del di da with a " / :"""

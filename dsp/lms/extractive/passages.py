@@ -10,12 +10,8 @@ import numpy as np
 from dsp.lms.extractive.arrays import Ints, Matrix
 from dsp.lms.extractive.caches import BoundedCache
 from dsp.lms.extractive.candidates import TYPE_INDEX, Span, candidate_spans
-from dsp.lms.extractive.lexicon import (
-    FUNCTION_WORDS,
-    ORGANISATION_SUFFIXES,
-    STOP_WORDS,
-    kind_of_noun,
-)
+from dsp.lms.extractive.lexicon import STOP_WORDS, kind_of_noun
+from dsp.lms.extractive.shapes import shapes_of
 from dsp.lms.extractive.text import (
     TOKEN,
     normalize,
@@ -29,31 +25,11 @@ from dsp.lms.extractive.text import (
 LONGEST_PASSAGE = 20_000
 """Characters of a passage that are read; the rest is left out, so that time and memory stay bounded."""
 
-SHAPES = (
-    "length",
-    "single_token",
-    "sentence_start",
-    "left_capital",
-    "right_capital",
-    "name_shape",
-    "organisation_suffix",
-    "place_shape",
-    "comma_next",
-    "after_by",
-    "after_in",
-    "first_sentence",
-    "after_person_noun",
-    "after_organisation_noun",
-)
-"""What a candidate and its neighbours look like; one column each of `PassageView.shapes`."""
-
 _PARENTHESIS_AT_END = re.compile(r"\s*\([^)]*\)$")
 _DEFINITION = re.compile(r"\b(?:is|was|are|were)\b\s+(.*)", re.S)
 _DEFINITION_WORDS = 16
 _LIFE_DATES = re.compile(r"\((?:[^)]*\b)?born\b|\(\d{1,2} \w+ \d{4} –|\(\w+ \d{1,2}, \d{4} –")
 _WORD = re.compile(r"[\w-]+")
-_BEFORE_PLACES = ("in", "at", "near", "from", "of", ",", "to")
-_WHOLE_NAME = range(2, 4)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +38,7 @@ class PassageView:
 
     Token arrays: `terms`, `sentence_of` [tokens]. Candidate arrays: `starts`, `ends` (token after the last),
     `types`, `sentence_ids`, `string_ids` (equal for equal normalised strings) [candidates]; `shapes` float32
-    [candidates, len(SHAPES)]. `definition` holds the roots of the words after "is a …" in the first sentence,
+    [candidates, len(shapes.SHAPES)]. `definition` holds the roots of the words after "is a …" in the first sentence,
     `kind` the kind of thing that they say it is.
     """
 
@@ -130,6 +106,7 @@ def _read(passage: str) -> PassageView:
     norms = tuple(normalize(text) for text in texts)
     low = [token.lower() for token in tokens]
     table = np.array(spans, dtype=np.int64).reshape(-1, 4)
+    sentence_numbers = np.array(sentence_of, dtype=np.int64)
     normal_sentences = tuple(f" {normalize(line)} " for line in lines)
     definition, kind = _definition(lines[1] if title and len(lines) > 1 else "" if title else "".join(lines[:1]))
     return PassageView(
@@ -139,7 +116,7 @@ def _read(passage: str) -> PassageView:
         sentences=tuple(lines),
         tokens=tuple(tokens),
         terms=np.array([term_of(token) for token in tokens], dtype=np.int64),
-        sentence_of=np.array(sentence_of, dtype=np.int64),
+        sentence_of=sentence_numbers,
         title_words=words_between_spaces([token.lower() for token in TOKEN.findall(base)]),
         words=words_between_spaces(low),
         normal_sentences=normal_sentences,
@@ -151,7 +128,7 @@ def _read(passage: str) -> PassageView:
         string_ids=np.array([number_of(norm) for norm in norms], dtype=np.int64),
         texts=texts,
         norms=norms,
-        shapes=_shapes(tokens, low, sentence_of, table, has_title=bool(title)),
+        shapes=shapes_of(tokens, low, sentence_numbers, table, 1 if title else 0),
         definition=definition,
         kind=kind,
     )
@@ -176,42 +153,3 @@ def _definition(sentence: str) -> tuple[frozenset[str], str | None]:
     if _LIFE_DATES.search(sentence):
         return roots, "person"
     return roots, next((kind for kind in map(kind_of_noun, words) if kind), None)
-
-
-def _shapes(tokens: list[str], low: list[str], sentence_of: list[int], spans: Ints, *, has_title: bool) -> Matrix:
-    """The columns of SHAPES for every candidate."""
-    rows = []
-    capital = [token[0].isupper() and lowered not in FUNCTION_WORDS for token, lowered in zip(tokens, low, strict=True)]
-    first_sentence = 1 if has_title else 0
-    count = len(tokens)
-    for start, end, _, sentence in spans.tolist():
-        inside_left = start > 0 and sentence_of[start - 1] == sentence
-        inside_right = end < count and sentence_of[end] == sentence
-        before = low[start - 1] if inside_left else ""
-        words = tokens[start:end]
-        kind_before = kind_of_noun(before) if before else None
-        rows.append(
-            (
-                end - start,
-                end - start == 1,
-                not inside_left,
-                inside_left and capital[start - 1],
-                inside_right and capital[end],
-                len(words) in _WHOLE_NAME and all(_is_name_part(word) for word in words),
-                low[end - 1].strip(".") in ORGANISATION_SUFFIXES,
-                before in _BEFORE_PLACES and words[0][0].isupper(),
-                (inside_right and low[end] == ",") or (len(words) > 2 and "," in words),
-                before == "by",
-                before == "in",
-                sentence == first_sentence,
-                kind_before == "person",
-                kind_before in ("org", "work"),
-            )
-        )
-    shapes = np.array(rows, dtype=np.float32).reshape(-1, len(SHAPES))
-    shapes[:, 0] = np.log(np.maximum(shapes[:, 0], 1))
-    return shapes
-
-
-def _is_name_part(word: str) -> bool:
-    return word[0].isupper() and word[-1] != "," and word.replace("-", "").replace(".", "").replace("'", "").isalpha()

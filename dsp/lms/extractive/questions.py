@@ -38,7 +38,7 @@ KINDS = ("person", "date", "year", "num", "place", "org", "work", "yn", "choice"
 LONGEST_QUESTION = 1_200
 """Characters that are read, counted from the end, where the question usually stands."""
 
-_LAST_SENTENCE = re.compile(r"(?<=[a-z0-9])[.?!]\s+(?=[A-Z])")
+_LAST_SENTENCE = re.compile(r"(?<=\w\w)[.?!]\s+(?=[A-Z])")
 _NAME_LIKE = ("cap", "capcomb", "quote")
 
 
@@ -207,6 +207,8 @@ def _kind_of_head(head: list[str]) -> str:
         kind, kinds = "attr", []
     if kinds:
         kind = kinds[0] if head[0] in DATE_NOUNS else kinds[-1]
+    if "century" in head or "decade" in head:
+        kind = "attr"
     if "year" in head:
         kind = "year"
     if "number" in head or "population" in head:

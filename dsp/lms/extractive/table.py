@@ -14,12 +14,14 @@ from dsp.lms.extractive.features.choices import Offered, offered_answers
 from dsp.lms.extractive.features.coverage import coverage_features
 from dsp.lms.extractive.features.kinds import kind_block
 from dsp.lms.extractive.features.names import COMMON, SHAPE, common_columns, kind_columns
+from dsp.lms.extractive.features.parts import part_features
 from dsp.lms.extractive.features.titles import title_features
 from dsp.lms.extractive.features.windows import window_features
-from dsp.lms.extractive.passages import SHAPES, view
+from dsp.lms.extractive.passages import view
 from dsp.lms.extractive.questions import analyse
 from dsp.lms.extractive.rarity import TermWeights
 from dsp.lms.extractive.scene import Scene
+from dsp.lms.extractive.shapes import SHAPES
 from dsp.lms.extractive.text import normalize
 from dsp.lms.extractive.weights import load
 
@@ -119,7 +121,7 @@ def _common_block(scene: Scene) -> Matrix:
     block = np.zeros((len(scene.starts), len(COMMON)), dtype=np.float32)
     for name in SHAPE:
         block[:, COMMON.index(name)] = scene.shapes[:, SHAPES.index(name)]
-    for features in (coverage_features(scene), window_features(scene), title_features(scene)):
+    for features in (coverage_features(scene), window_features(scene), title_features(scene), part_features(scene)):
         for name, values in features.items():
             block[:, COMMON.index(name)] = values
     return block

@@ -7,8 +7,8 @@ import numpy as np
 from dsp.lms.extractive.arrays import Matrix
 from dsp.lms.extractive.candidates import TYPES
 from dsp.lms.extractive.features.names import KIND_SHAPES, SHAPED_KINDS
-from dsp.lms.extractive.passages import SHAPES
 from dsp.lms.extractive.scene import Scene
+from dsp.lms.extractive.shapes import SHAPES
 
 _SHAPE_COLUMNS = [SHAPES.index(name) for name in KIND_SHAPES]
 

@@ -12,8 +12,8 @@ from dsp.lms.extractive.arrays import Floats, Ints
 from dsp.lms.extractive.candidates import TYPES
 from dsp.lms.extractive.questions import KINDS
 
-SHAPE = ("length", "left_capital", "right_capital", "name_shape", "sentence_start")
-"""What the candidate looks like (`passages.SHAPES`)."""
+SHAPE = ("length", "left_capital", "right_capital", "name_shape", "sentence_start", "modifies_noun", "nationality")
+"""What the candidate looks like (`shapes.SHAPES`)."""
 
 COVERAGE = (
     "sentence_coverage",
@@ -50,12 +50,15 @@ TITLE = (
 )
 """The candidate as the title of a passage, and what that passage says its subject is."""
 
+PART = ("place_part_fits", "life_date_fits")
+"""The candidate as a part of something longer: of "Portland, Oregon", of "(1820 – 1910)"."""
+
 CHOICE = ("is_option", "option_compared", "option_coverage", "yes", "no", "yes_coverage", "yes_same")
 """Answers that the question itself offers."""
 
-COMMON = (*SHAPE, *COVERAGE, *WINDOW, *TITLE, *CHOICE)
+COMMON = (*SHAPE, *COVERAGE, *WINDOW, *TITLE, *PART, *CHOICE)
 
-SHAPED_KINDS = ("person", "place", "org", "work", "date", "year", "num", "other")
+SHAPED_KINDS = ("person", "place", "org", "work", "date", "year", "num", "attr", "tail", "other")
 KIND_SHAPES = (
     "name_shape",
     "organisation_suffix",
@@ -65,6 +68,10 @@ KIND_SHAPES = (
     "after_person_noun",
     "length",
     "comma_next",
+    "nationality",
+    "person_noun_last",
+    "part_of_date",
+    "in_definition",
 )
 
 TYPE_BY_KIND = tuple(f"{kind}:{span}" for kind in KINDS for span in TYPES)
@@ -93,6 +100,7 @@ BRIDGE = (
     "single_token",
     "is_own_title",
     "terms_within_10",
+    "other_name_of_title",
 )
 """More features for choosing what to search for next."""
 

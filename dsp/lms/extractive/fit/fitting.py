@@ -24,7 +24,10 @@ from dsp.lms.extractive.table import Table, scene_of
 from dsp.lms.extractive.table import build as table_of
 from dsp.lms.extractive.weights import FORMAT, Weights
 
-STRENGTH = 10.0
+ANSWER_STRENGTH = 30.0
+QUERY_STRENGTH = 100.0
+"""How hard the hand-set priors resist (λ), chosen by scores on questions that no weight is fitted on."""
+
 STEPS = 200
 FIRST_PASSAGES = 5
 _SMALLEST_SCALE = 1e-3
@@ -38,8 +41,9 @@ def fit(questions: Sequence[Question]) -> dict[str, Any]:
     answers = [lesson for question in questions if (lesson := _answer_lesson(question, rarity))]
     queries = [lesson for question in questions if (lesson := _query_lesson(question, rarity, search))]
     note = (
-        f"hand-set priors (prior.py), then maximum a posteriori with strength {STRENGTH:g} on MuSiQue training "
-        f"questions: {len(answers)} for answers, {len(queries)} for queries; term weights from their paragraphs; "
+        f"hand-set priors (prior.py), then maximum a posteriori on MuSiQue training questions "
+        f"(answers: {len(answers)}, strength {ANSWER_STRENGTH:g}; queries: {len(queries)}, "
+        f"strength {QUERY_STRENGTH:g}); term weights from their paragraphs; "
         "written by python -m dsp.lms.extractive.fit"
     )
     return {
@@ -47,8 +51,8 @@ def fit(questions: Sequence[Question]) -> dict[str, Any]:
         "note": note,
         "default_term": default_term,
         "terms": terms,
-        "answer": _fitted(ANSWER_PRIOR, ANSWER_FEATURES, answers),
-        "query": _fitted(QUERY_PRIOR, QUERY_FEATURES, queries),
+        "answer": _fitted(ANSWER_PRIOR, ANSWER_FEATURES, answers, ANSWER_STRENGTH),
+        "query": _fitted(QUERY_PRIOR, QUERY_FEATURES, queries, QUERY_STRENGTH),
     }
 
 
@@ -77,10 +81,10 @@ def _query_lesson(question: Question, rarity: TermWeights, search: FirstSearch) 
 
 
 def _fitted(
-    prior: Mapping[str, float], names: tuple[str, ...], lessons: Sequence[Lesson]
+    prior: Mapping[str, float], names: tuple[str, ...], lessons: Sequence[Lesson], strength: float
 ) -> dict[str, dict[str, float]]:
     start = Weights(np.array([prior.get(name, 0.0) for name in names]), _scales(names, lessons))
-    values = learn(start, lessons, STRENGTH, STEPS)
+    values = learn(start, lessons, strength, STEPS)
     return {
         name: {"weight": round(float(value), 4), "scale": round(float(scale), 4)}
         for name, value, scale in zip(names, values, start.scales, strict=True)

@@ -1,0 +1,35 @@
+"""The candidate as a part of something longer: of "Portland, Oregon", of "(1820 – 1910)"."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dsp.lms.extractive.arrays import Floats
+from dsp.lms.extractive.lexicon import FIRST_PLACE_NOUNS, LAST_PLACE_NOUNS
+from dsp.lms.extractive.scene import Scene
+from dsp.lms.extractive.shapes import SHAPES
+from dsp.lms.extractive.text import root
+
+_FIRST = frozenset(map(root, FIRST_PLACE_NOUNS))
+_LAST = frozenset(map(root, LAST_PLACE_NOUNS))
+_BIRTH, _DEATH = root("born"), root("died")
+
+
+def part_features(scene: Scene) -> dict[str, Floats]:
+    """The columns of `names.PART`: 1 for the part that is asked for, -1 for the other."""
+    head = set(scene.question.head)
+    roots = {root(word) for word in scene.question.low}
+    place = _shape(scene, "first_of_place") - _shape(scene, "last_of_place")
+    date = (_shape(scene, "before_dash") - _shape(scene, "after_dash")) * _shape(scene, "first_sentence")
+    return {
+        "place_part_fits": _lean(head & _FIRST, head & _LAST) * place,
+        "life_date_fits": _lean({_BIRTH} & roots, {_DEATH} & roots) * date,
+    }
+
+
+def _lean(first: set[str], last: set[str]) -> int:
+    return bool(first) - bool(last)
+
+
+def _shape(scene: Scene, name: str) -> Floats:
+    return np.asarray(scene.shapes[:, SHAPES.index(name)], dtype=float)
