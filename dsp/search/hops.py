@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from dsp.protocols import Retriever
-from dsp.search.ensemble import summed
 from dsp.search.retrieve import retrieve
+from indexes.fusion import combsum
 from indexes.passage import Hit
 
 QUERY_DISCOUNT = 0.5  # how much later queries count less: their ranks are read as if that much lower
@@ -31,8 +32,8 @@ def retrieve_unseen(
     found = [
         [hit for hit in retrieve(query, k + len(known), retriever=retriever) if hit.id not in known] for query in asked
     ]
-    weights = [
-        [1.0 / (rank + QUERY_DISCOUNT * number) for rank in range(1, len(hits) + 1)]
+    by_rank = [
+        [replace(hit, score=1.0 / (rank + QUERY_DISCOUNT * number)) for rank, hit in enumerate(hits, 1)]
         for number, hits in enumerate(found)
     ]
-    return summed(found, weights, k)
+    return combsum(by_rank, k)
