@@ -10,7 +10,7 @@ from indexes.analyzers import ANALYZERS
 from indexes.engines import ENGINES
 from indexes.errors import CorruptIndexError, IndexFolderError, InputError
 from indexes.folder_index import FolderIndex
-from indexes.manifest import Manifest, read_manifest
+from indexes.manifest import MANIFEST, Manifest, read_manifest
 from indexes.protocols import Analyzer, Engine, Recipe
 from indexes.stores.jsonl import JsonlStore
 
@@ -49,7 +49,7 @@ def verify(path: str | os.PathLike[str]) -> dict[str, Any]:
 def _open(folder: Path, manifest: Manifest, analyzer: Analyzer | None) -> FolderIndex:
     manifest.check_sizes(folder)
     engine: Engine = ENGINES.get(manifest.engine)
-    recipe = Recipe(_analyzer(folder, manifest, analyzer), parameters=engine.parameters(manifest.parameters))
+    recipe = Recipe(_analyzer(folder, manifest, analyzer), parameters=_parameters(folder, manifest, engine))
     generation = folder / manifest.generation
     store = JsonlStore(generation, manifest.passages)
     try:
@@ -58,6 +58,15 @@ def _open(folder: Path, manifest: Manifest, analyzer: Analyzer | None) -> Folder
         store.close()
         raise
     return FolderIndex(folder, manifest, store, reader)
+
+
+def _parameters(folder: Path, manifest: Manifest, engine: Engine) -> dict[str, Any]:
+    try:
+        return engine.parameters(manifest.parameters)
+    except InputError as error:
+        raise CorruptIndexError(
+            f"{folder / MANIFEST} is not as it was written: {error}; build the index again"
+        ) from None
 
 
 def _analyzer(folder: Path, manifest: Manifest, given: Analyzer | None) -> Analyzer:

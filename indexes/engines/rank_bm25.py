@@ -12,6 +12,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,8 @@ class RankBm25Writer:
         self._file.close()
 
     def abort(self) -> None:
-        self._file.close()
+        with suppress(OSError):
+            self._file.close()
 
 
 class RankBm25Reader:

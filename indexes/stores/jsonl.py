@@ -13,6 +13,7 @@ import struct
 import sys
 from array import array
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,8 @@ class JsonlStoreWriter:
             self._offsets.tofile(file)
 
     def abort(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # a full disk refuses what is still to be written, and it is not wanted
+            self._file.close()
 
 
 class JsonlStore:
