@@ -11,6 +11,7 @@ DspError
 ├── LMError                    a language model did not answer
 │   ├── LMAuthenticationError  no key, or one that the server refuses
 │   ├── LMRequestError         the server refuses this request, and always will
+│   ├── LMBudgetError          what may be spent is spent: nothing more was asked
 │   ├── LMConnectionError      no server there, or the connection broke            (retryable)
 │   │   └── LMCertificateError     the server's certificate cannot be trusted
 │   ├── LMTimeoutError         the server took too long                           (retryable)
@@ -81,8 +82,11 @@ class LMError(DspError):
     """A language model did not answer.
 
     Evidence: `model`; `evidence`, what the server said; `status`, its HTTP status, 0 where it gave none;
-    `retry_after`, the seconds it asks to wait, where it says so.
+    `retry_after`, the seconds it asks to wait, where it says so; `attempts`, what came of each attempt where it
+    was asked more than once.
     """
+
+    attempts: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -108,6 +112,12 @@ class LMAuthenticationError(LMError):
 
 class LMRequestError(LMError):
     """The server refuses this request and would refuse it again."""
+
+
+class LMBudgetError(LMError):
+    """A budget of calls, tokens, dollars or seconds is spent, so the model was not asked."""
+
+    hint = "keep what was finished, or give a larger budget"
 
 
 class LMConnectionError(LMError):

@@ -61,7 +61,10 @@ class _Awaiting:
         await asyncio.sleep(seconds)
 
     async def wait(self, future: Future[T], timeout: float | None = None) -> T:
-        return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), timeout)
+        if future.done():
+            return future.result()
+        waiting = asyncio.shield(asyncio.wrap_future(future))
+        return await (waiting if timeout is None else asyncio.wait_for(waiting, timeout))
 
 
 BLOCKING: Face = _Blocking()

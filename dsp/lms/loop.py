@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -36,6 +36,11 @@ class BackgroundLoop:
         except BaseException:
             future.cancel()
             raise
+
+    def later(self, seconds: float, callback: Callable[[], None]) -> None:
+        """Call `callback` on the loop's thread in so many seconds. It must be quick and never raise."""
+        loop = self._running()
+        loop.call_soon_threadsafe(loop.call_later, seconds, callback)
 
     def _running(self) -> asyncio.AbstractEventLoop:
         if self._pid != os.getpid():

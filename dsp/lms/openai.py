@@ -12,6 +12,7 @@ from dsp.lms.chat import Answer, body_of, read_answer
 from dsp.lms.failures import error_field
 from dsp.lms.keys import KeySource
 from dsp.lms.openai_endpoint import Endpoint
+from dsp.lms.prices import Price
 from dsp.types.messages import LMCompletion, LMRequest, LMResponse
 from dsp.types.usage import Usage
 
@@ -24,7 +25,7 @@ class OpenAI(RemoteLM):
     `key` is called for each request; `key_name` is the variable named where a needed key is missing. `extra` goes
     into every request's body. `timeout` is in seconds, for a whole exchange. `one_at_a_time` is for servers that
     refuse n > 1; one that quietly ignores n is found out by its answer and asked again for the rest. `renames`
-    spells settings as the server does. `free` says that a call costs no dollars; else its cost is unknown.
+    spells settings as the server does. Without a `price` the cost of a call is unknown.
 
     Raises InputError for no model name, and for a base URL that is not one or could hold a secret.
     """
@@ -42,7 +43,7 @@ class OpenAI(RemoteLM):
         extra: Mapping[str, Any] | None = None,
         renames: Mapping[str, str] | None = None,
         one_at_a_time: bool = False,
-        free: bool = False,
+        price: Price | None = None,
     ) -> None:
         if not model:
             raise InputError('a model needs a name, but got ""; write it as provider/model')
@@ -60,7 +61,7 @@ class OpenAI(RemoteLM):
         self._renames = dict(renames or {})
         self._dropped: frozenset[str] = frozenset()
         self._one_at_a_time = one_at_a_time
-        self._free = free
+        self.price = price
 
     @property
     def name(self) -> str:
@@ -130,5 +131,5 @@ class OpenAI(RemoteLM):
             self._dropped |= {error["param"]}
 
     def _usage(self, answer: Answer) -> Usage:
-        usd = 0.0 if self._free else None
-        return Usage(1, 0, answer.prompt_tokens, answer.completion_tokens, usd)
+        tokens = (answer.prompt_tokens, answer.completion_tokens)
+        return Usage(1, 0, *tokens, None if self.price is None else self.price.usd(*tokens, answer.cached_tokens))

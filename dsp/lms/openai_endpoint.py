@@ -95,9 +95,10 @@ class Endpoint:
             message = f"{self.name} needs a key, but {source} is not set; set {source} in the environment"
             raise LMAuthenticationError(message, model=self.name)
         failure: LMError
+        lane = await self._lane()  # outside the timeout: the first one imports the package
         try:
             async with asyncio.timeout(self.timeout):
-                return await self._exchange(path, body, key, model)
+                return await self._exchange(lane, path, body, key, model)
         except LMError as error:
             failure = error
         except TimeoutError:
@@ -108,10 +109,9 @@ class Endpoint:
         failure.__context__ = key = None
         raise failure.with_traceback(None)
 
-    async def _exchange(self, path: str, body: Mapping[str, Any], key: str | None, model: str) -> Reply:
+    async def _exchange(self, lane: Lane, path: str, body: Mapping[str, Any], key: str | None, model: str) -> Reply:
         import openai
 
-        lane = await self._lane()
         lane.in_flight += 1
         headers = {**lane.headers, "Authorization": f"Bearer {key}" if key else openai.Omit()}
         try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsp.errors import InputError
 from dsp.lms.keys import KeySource, Lookup, from_environment
+from dsp.lms.prices import FREE, Price, price_of
 
 if TYPE_CHECKING:
     from dsp.lms.openai import OpenAI
@@ -46,21 +47,28 @@ class Preset:
         """
         from dsp.lms.openai import OpenAI
 
+        address = base_url or self._address(lookup)
         settings: dict[str, Any] = {
             "provider": self.name,
             "key_required": not self.local,
             "key_name": self.key_name,
             "one_at_a_time": self.one_at_a_time,
             "renames": self.renames,
-            "free": self.local,
+            "price": self._price(model, address),
             **options,
         }
         return OpenAI(
             model,
-            base_url=base_url or self._address(lookup),
+            base_url=address,
             key=key or (lambda: lookup(self.key_name)),
             **settings,
         )
+
+    def _price(self, model: str, address: str) -> Price | None:
+        """What the model costs where it is known: the table's prices are those of the provider's own address."""
+        if self.local:
+            return FREE
+        return price_of(f"{self.name}/{model}") if address == self.base_url else None
 
     def _address(self, lookup: Lookup) -> str:
         named = lookup(self.base_variable) if self.base_variable else None
