@@ -1,7 +1,7 @@
 """What the reader understands of instructions: a small lexicon of wordings, and nothing beyond it.
 
 A cue is looked for in the instructions and in the descriptions of the fields, in any case. Query cues add to the
-counts of styles (as two demonstrated queries would); answer cues shift the weight of an answer's length.
+counts of styles (as two demonstrated queries would); answer cues shift the weights of a few features.
 
 | wording                                              | effect                                            |
 |------------------------------------------------------|---------------------------------------------------|
@@ -11,13 +11,15 @@ counts of styles (as two demonstrated queries would); answer cues shift the weig
 | missing words, what is (still) missing               | queries name a bridge and the words not yet read  |
 | several, two or three, up to three (names)           | queries name three bridges                        |
 | rephrase, restate, repeat the question               | queries restate the question                      |
-| full name, complete, in full                         | longer answers                                    |
+| full name, complete name, in full                    | longer answers                                    |
 | shortest, minimal, one word                          | shorter answers                                   |
+| combine two passages, both passages, linked          | more weight on passages linked by a title         |
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dsp.lms.extractive.queries import WORDS, StyleCounts
@@ -46,9 +48,13 @@ _QUERY_CUES = (
     _QueryCue(_cue(r"several|two or three|up to three"), names=3),
     _QueryCue(_cue(r"rephrase|restate|repeat the question"), restates=True),
 )
-_LENGTH_CUES = (
-    (_cue(r"full name|complete|in full"), 0.6),
-    (_cue(r"shortest|minimal|one word"), -0.6),
+_ANSWER_CUES: tuple[tuple[re.Pattern[str], Mapping[str, float]], ...] = (
+    (_cue(r"full names?|complete names?|in full"), {"length": 0.6}),
+    (_cue(r"shortest|minimal|one word"), {"length": -0.6}),
+    (
+        _cue(r"combine|both passages|two passages|multi-?hop|linked"),
+        {"linked_coverage": 1.5, "sentence_linked_coverage": 1.0},
+    ),
 )
 
 
@@ -68,9 +74,14 @@ def style_after(instructions: str, style: StyleCounts) -> StyleCounts:
     return style
 
 
-def length_offset(instructions: str) -> float:
-    """What the instructions add to the weight of an answer's (logarithmic) length."""
-    return sum(offset for wording, offset in _LENGTH_CUES if wording.search(instructions))
+def answer_offsets(instructions: str) -> dict[str, float]:
+    """What the instructions add to the weights of answer features, by name."""
+    offsets: dict[str, float] = {}
+    for wording, shifts in _ANSWER_CUES:
+        if wording.search(instructions):
+            for name, shift in shifts.items():
+                offsets[name] = offsets.get(name, 0.0) + shift
+    return offsets
 
 
 def _more(counts: tuple[float, ...], index: int) -> tuple[float, ...]:

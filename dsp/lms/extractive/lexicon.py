@@ -99,16 +99,40 @@ WH_PREPOSITIONS = _words(
 HOW_QUANTITIES = _words("many much long old far tall large high")
 COMPARATIVES = _words(
     """first earlier older oldest younger youngest later more larger largest bigger longer most higher taller farther
-    newer recently closer greater fewer smaller before last"""
+    newer recently recent closer greater fewer smaller before last shorter less lower longest shortest smallest tallest
+    biggest highest lowest fewest earliest latest"""
 )
-SMALLER_FIRST = _words("first earlier older oldest before fewer smaller")
+SMALLER_FIRST = _words(
+    "first earlier older oldest before fewer smaller shorter less lower shortest smallest lowest fewest earliest"
+)
 FIRST_PLACE_NOUNS = _words("city town village suburb municipality neighborhood neighbourhood borough")
 LAST_PLACE_NOUNS = _words("state country province county nation region kingdom republic")
 """Of "Portland, Oregon" a question for a city wants the first part, one for a state the last."""
 
-BY_DATE = _words("first earlier older oldest younger youngest later before born newer recently last founded")
+BY_DATE = _words(
+    "first earlier older oldest younger youngest later before born newer recently recent last founded earliest latest"
+)
 
 NATIONALITY_ENDINGS = ("ian", "ish", "ese", "ican", "ean", "rman", "ench", "utch", "reek", "wiss", "raqi", "raeli")
+
+WHOLE_NATIONALITY_ENDINGS = ("an", "ish", "ese", "ch", "american")
+
+DATED_RELATIONS = (
+    _words("born birth"),
+    _words("founded established formed forming begun started opened"),
+    _words("released published premiered appeared came aired debuted"),
+)
+"""Words that a date follows; of a question's group the first date counts."""
+
+AMOUNT_WORDS = (
+    _words("inhabitants people population residents populous"),
+    _words("long longer longest length kilometres kilometers km miles metres meters short shorter shortest"),
+    _words("tall taller tallest high higher highest height feet ft metres meters m"),
+    _words("employees employs staff workers members"),
+)
+"""Words beside which an amount stands."""
+
+DIRECTIONS = _words("north south east west northern southern eastern western central")
 
 NAME_CONNECTORS = _words(
     """of the de la le von van der du and & for in 's , to at on no - al bin y del di da with a " / :"""

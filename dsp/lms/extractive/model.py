@@ -17,7 +17,7 @@ from dsp.lms.extractive.answers import Answer, AnswerDemo, answer, learn_answers
 from dsp.lms.extractive.arrays import Floats
 from dsp.lms.extractive.bridges import bridge_table
 from dsp.lms.extractive.caches import BoundedCache
-from dsp.lms.extractive.cues import length_offset, style_after
+from dsp.lms.extractive.cues import answer_offsets, style_after
 from dsp.lms.extractive.features.names import ANSWER_FEATURES
 from dsp.lms.extractive.prompt import Prompt, context_of, output_role, question_of
 from dsp.lms.extractive.queries import Query, QueryDemo, QuerySkill, learn_queries, write_queries
@@ -39,7 +39,6 @@ PLAIN_ANSWER = (
 
 _SKILLS = 64
 _ITEM_MARK = re.compile(r"^\s*(?:\[\d+\]|\d+[.)]|[-*•])\s*")
-_LENGTH = ANSWER_FEATURES.index("length")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,8 @@ class Extractive(LocalLM):
         weights = self._answer_skills.get_or(
             demos, lambda: learn_answers(load().answer, demos, self._answer_prior)
         ).copy()
-        weights[_LENGTH] += length_offset(task.prompt.guidance)
+        for feature, shift in answer_offsets(task.prompt.guidance).items():
+            weights[ANSWER_FEATURES.index(feature)] += shift
         table = answer_table(task.passages, task.question)
         request = task.request
         return answer(table, weights, request.n, request.temperature, _random(request), _unwanted(task, "answer"))

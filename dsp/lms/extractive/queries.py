@@ -28,6 +28,9 @@ lack, or the whole question."""
 
 MOST_NAMES = 3
 
+_RESTATED = 0.2
+"""What a demonstrated query that restates its question counts: little, since that is what happens untaught too."""
+
 
 @dataclass(frozen=True, slots=True)
 class StyleCounts:
@@ -36,7 +39,7 @@ class StyleCounts:
     restate: float = 1.5
     name: float = 1.0
     names: tuple[float, ...] = (1.0, 0.5, 0.5)
-    words: tuple[float, ...] = (1.0, 1.0, 1.0, 1.01)
+    words: tuple[float, ...] = (0.5, 1.0, 1.0, 2.0)
 
     def with_seen(self, names: int, words: int, weight: float = 1.0) -> StyleCounts:
         """One more query that names so many bridges and keeps these words; 0 names is a restated question."""
@@ -87,7 +90,7 @@ def learn_queries(prior: Weights, demos: Sequence[QueryDemo], strength: float) -
     for demo in demos:
         table = bridge_table(demo.passages, demo.question)
         if normalize(demo.query) == normalize(demo.question):
-            style = style.with_seen(0, 0)
+            style = style.with_seen(0, 0, _RESTATED)
             continue
         named = _named(table, demo)
         if not named:

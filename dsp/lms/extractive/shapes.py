@@ -9,6 +9,7 @@ import numpy as np
 
 from dsp.lms.extractive.arrays import Bools, Floats, Ints, Matrix, running_sum
 from dsp.lms.extractive.lexicon import (
+    DIRECTIONS,
     FUNCTION_WORDS,
     MONTHS,
     NATIONALITY_ENDINGS,
@@ -115,7 +116,10 @@ def _form(around: _Around) -> dict[str, Floats | Bools]:
     length = around.ends - around.starts
     last = around.ends - 1
     suffix = around.flag(lambda word: word.strip(".") in ORGANISATION_SUFFIXES)
-    nation = around.flag(lambda token: token[0].isupper() and token.endswith(NATIONALITY_ENDINGS), of_low=False)
+    nation = around.flag(
+        lambda token: token[0].isupper() and len(token) > 4 and token.endswith(NATIONALITY_ENDINGS), of_low=False
+    )
+    direction = around.flag(lambda word: word in DIRECTIONS)
     person = around.flag(lambda word: word in PERSON_NOUNS or word.removesuffix("s") in PERSON_NOUNS)
     return {
         "length": np.log(length),
@@ -123,7 +127,7 @@ def _form(around: _Around) -> dict[str, Floats | Bools]:
         "name_shape": np.isin(length, _WHOLE_NAME) & (around.count(around.flag(_is_name_part, of_low=False)) == length),
         "organisation_suffix": suffix[last],
         "person_noun_last": person[last],
-        "nationality": nation[last] & nation[around.starts],
+        "nationality": nation[last] & ((length == 1) | ((length == 2) & direction[around.starts])),
     }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from dsp.lms.extractive.arrays import Bools, Ints, Matrix
 from dsp.lms.extractive.caches import BoundedCache
 from dsp.lms.extractive.candidates import NAME_TYPES
-from dsp.lms.extractive.features.choices import Offered, offered_answers
+from dsp.lms.extractive.features.choices import SHARED, Offered, offered_answers
 from dsp.lms.extractive.features.coverage import coverage_features
 from dsp.lms.extractive.features.kinds import kind_block
 from dsp.lms.extractive.features.names import COMMON, SHAPE, common_columns, kind_columns
@@ -89,8 +89,9 @@ def build(scene: Scene) -> Table:
     if len(keep):
         values[: len(keep)] = span_block(scene)[keep]
     for row, answer in enumerate(offered, start=len(keep)):
+        rows = [row, *_forms_of(scene, keep, answer)]
         for name, value in answer.features.items():
-            values[row, COMMON.index(name)] = value
+            values[rows if name in SHARED else row, COMMON.index(name)] = value
     extra = np.full(len(offered), OFFERED, dtype=np.int64)
     norms = [scene.norms[index] for index in keep.tolist()] + [normalize(answer.text) for answer in offered]
     group, groups = groups_of(norms)
@@ -105,6 +106,12 @@ def build(scene: Scene) -> Table:
         columns=columns,
         values=values,
     )
+
+
+def _forms_of(scene: Scene, keep: Ints, answer: Offered) -> list[int]:
+    """The rows whose span is the offered answer or a longer form of it."""
+    words = set(normalize(answer.text).split())
+    return [row for row, index in enumerate(keep.tolist()) if words and words <= set(scene.norms[index].split())]
 
 
 def _surfaces(scene: Scene, keep: Ints, offered: list[Offered]) -> Iterator[str]:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from dsp.lms.extractive.lexicon import MONTHS
-from dsp.lms.extractive.passages import PassageView
+from dsp.lms.extractive.features.comparisons import compared_value, said_the_same
 from dsp.lms.extractive.questions import QuestionView
 from dsp.lms.extractive.scene import Scene
 from dsp.lms.extractive.text import normalize, term_of
 
-_YEAR = re.compile(r"\b(1\d{3}|20\d\d)\b")
-_BORN = re.compile(r"born[^.;)]{0,200}?\b(\d{4})\b")
-_NUMBER = re.compile(r"\b\d[\d,]*(?:\.\d+)?\b")
-_MODERN_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
-_BEFORE_YEAR = 14
-_NATIONAL_ENDINGS = ("an", "ish", "ese", "ch", "american")
-_NATIONALITY_REACH = 60
+SHARED = ("option_compared", "option_coverage")
+"""Features of an offered answer that spans of the same name have too."""
+
 _PAIR = 2
 _MENTIONED = 0.15
-_LONGEST_NUMBER = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +27,15 @@ class Offered:
 
 
 def offered_answers(scene: Scene) -> list[Offered]:
-    """The question's own options; none where it is an open question or there is nothing to read."""
-    if not scene.passages:
-        return []
-    if scene.question.kind == "choice" and len(scene.question.options) == _PAIR:
-        return _options(scene)
-    if scene.question.kind == "yn":
-        return _yes_and_no(scene)
-    return []
+    """The question's own options; none where it is an open question. With nothing to read they are a guess."""
+    question = scene.question
+    if question.kind == "choice" and len(question.options) == _PAIR:
+        return _options(scene) if scene.passages else [Offered(text, {"is_option": 1.0}) for text in question.options]
+    return _yes_and_no(scene) if question.kind == "yn" else []
 
 
 def _options(scene: Scene) -> list[Offered]:
+    """Both options, and how they compare."""
     question = scene.question
     subjects = [_passage_about(scene, norm) for norm in question.option_norms]
     values = [compared_value(scene.passages[index], question) for index in subjects]
@@ -87,20 +78,6 @@ def _winner(question: QuestionView, values: list[float | None]) -> int | None:
     return 0 if (first < second) == question.smaller else 1
 
 
-def compared_value(view: PassageView, question: QuestionView) -> float | None:
-    """The number that a comparison looks at: a date as years and twelfths, or else the largest number."""
-    body = view.body
-    if not question.by_date:
-        numbers = [number.replace(",", "") for number in _NUMBER.findall(body) if not _MODERN_YEAR.fullmatch(number)]
-        return max((float(number) for number in numbers if len(number) <= _LONGEST_NUMBER), default=None)
-    match = _BORN.search(body) or _YEAR.search(body)
-    if match is None:
-        return None
-    around = body[min(match.start(), max(0, match.start(1) - _BEFORE_YEAR)) : match.end()].lower()
-    months = [number for number, month in enumerate(MONTHS) if month in around]
-    return float(match.group(1)) + (months[-1] / 12 if months else 0.0)
-
-
 def _predicate_coverage(scene: Scene, passage: int, names: set[int]) -> float:
     """The share of the question's other terms (those that name nothing) that the passage has."""
     said = np.array([term not in names for term in scene.question.terms], dtype=bool)
@@ -122,9 +99,9 @@ def _agreement(scene: Scene) -> tuple[float, float]:
     if len(order) < _PAIR:
         return 0.5, 0.0
     views = [scene.passages[index] for index in order]
-    if {"nationality", "country"} & set(scene.question.low):
-        same = float(bool(_nationalities(views[0]) & _nationalities(views[1])))
-        return same, same
+    alike = said_the_same(views[0], views[1], scene.question)
+    if alike is not None:
+        return float(alike), float(alike)
     names: set[int] = set()
     if all(view.title for view in views):
         names = {int(term) for view in views for term in view.terms[view.sentence_of == 0]}
@@ -132,11 +109,3 @@ def _agreement(scene: Scene) -> tuple[float, float]:
     agreement = min(_predicate_coverage(scene, index, names) for index in order) if open_terms else 0.5
     first, second = views[0].definition, views[1].definition
     return agreement, len(first & second) / (min(len(first), len(second)) or 1)
-
-
-def _nationalities(view: PassageView) -> set[str]:
-    return {
-        token
-        for token in view.tokens[:_NATIONALITY_REACH]
-        if token[0].isupper() and token.lower().endswith(_NATIONAL_ENDINGS)
-    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dsp.lms.extractive.arrays import Floats
+from dsp.lms.extractive.candidates import TYPE_INDEX
 from dsp.lms.extractive.lexicon import FIRST_PLACE_NOUNS, LAST_PLACE_NOUNS
 from dsp.lms.extractive.scene import Scene
 from dsp.lms.extractive.shapes import SHAPES
@@ -12,6 +13,7 @@ from dsp.lms.extractive.text import root
 
 _FIRST = frozenset(map(root, FIRST_PLACE_NOUNS))
 _LAST = frozenset(map(root, LAST_PLACE_NOUNS))
+_DATES = (TYPE_INDEX["date"], TYPE_INDEX["year"])
 _BIRTH, _DEATH = root("born"), root("died")
 
 
@@ -20,10 +22,12 @@ def part_features(scene: Scene) -> dict[str, Floats]:
     head = set(scene.question.head)
     roots = {root(word) for word in scene.question.low}
     place = _shape(scene, "first_of_place") - _shape(scene, "last_of_place")
-    date = (_shape(scene, "before_dash") - _shape(scene, "after_dash")) * _shape(scene, "first_sentence")
+    dated = np.isin(scene.types, _DATES)
+    death = dated * _shape(scene, "after_dash") * _shape(scene, "first_sentence")
+    birth = dated * _shape(scene, "before_definition") * (1 - death)
     return {
         "place_part_fits": _lean(head & _FIRST, head & _LAST) * place,
-        "life_date_fits": _lean({_BIRTH} & roots, {_DEATH} & roots) * date,
+        "life_date_fits": _lean({_BIRTH} & roots, {_DEATH} & roots) * (birth - death),
     }
 
 

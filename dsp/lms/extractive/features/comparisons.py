@@ -1,0 +1,111 @@
+"""What two passages say when they are compared: dates, amounts, and whether something is the same in both."""
+
+from __future__ import annotations
+
+import re
+
+from dsp.lms.extractive.lexicon import (
+    AMOUNT_WORDS,
+    DATED_RELATIONS,
+    FIRST_PLACE_NOUNS,
+    LAST_PLACE_NOUNS,
+    MONTHS,
+    PERSON_NOUNS,
+    WHOLE_NATIONALITY_ENDINGS,
+)
+from dsp.lms.extractive.passages import PassageView
+from dsp.lms.extractive.questions import QuestionView
+from dsp.lms.extractive.shapes import SHAPES
+from dsp.lms.extractive.text import root
+
+_YEAR = re.compile(r"\b(1\d{3}|20\d\d)\b")
+_NUMBER = re.compile(r"\b\d[\d,]*(?:\.\d+)?\b")
+_MODERN_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_BEFORE_YEAR = 14
+_AFTER_RELATION = 80
+_AROUND_NUMBER = 30
+_LONGEST_NUMBER = 18
+_NATIONALITY_REACH = 60
+_PLACES = FIRST_PLACE_NOUNS | LAST_PLACE_NOUNS
+_PEOPLE = frozenset(root(word) for word in PERSON_NOUNS)
+_CALLINGS = frozenset({"profession", "occupation", "job", "vocation"})
+_NATIONS = frozenset({"nationality", "nationalities"})
+
+
+def compared_value(view: PassageView, question: QuestionView) -> float | None:
+    """The number that a comparison looks at: a date as years and twelfths, or an amount; None where there is none."""
+    return _date(view.body, question) if question.by_date else _amount(view.body, question)
+
+
+def _date(body: str, question: QuestionView) -> float | None:
+    """The first year after a word of the relation that is asked about, or else the first year."""
+    groups = [group for group in DATED_RELATIONS if group.intersection(question.low)] or list(DATED_RELATIONS)
+    words = "|".join(sorted(word for group in groups for word in group))
+    match = None
+    for place in re.finditer(rf"\b(?:{words})\b", body, re.I):
+        match = _YEAR.search(body, place.end(), place.end() + _AFTER_RELATION)
+        if match:
+            break
+    match = match or _YEAR.search(body)
+    if match is None:
+        return None
+    before = body[max(0, match.start() - _BEFORE_YEAR) : match.start()].lower()
+    months = [number for number, month in enumerate(MONTHS) if month in before]
+    return float(match.group(1)) + (months[-1] / 12 if months else 0.0)
+
+
+def _amount(body: str, question: QuestionView) -> float | None:
+    """The largest number that stands beside a word of the asked amount, or else the largest of all."""
+    groups = [group for group in AMOUNT_WORDS if group.intersection(question.low)]
+    words = {word for group in groups for word in group}
+    all_numbers: list[float] = []
+    beside: list[float] = []
+    for match in _NUMBER.finditer(body):
+        if len(match.group()) > _LONGEST_NUMBER:
+            continue
+        value = float(match.group().replace(",", ""))
+        around = body[max(0, match.start() - _AROUND_NUMBER) : match.end() + _AROUND_NUMBER].lower()
+        if not words.isdisjoint(re.findall(r"\w+", around)):
+            beside.append(value)
+        if not _MODERN_YEAR.fullmatch(match.group()):
+            all_numbers.append(value)
+    return max(beside or all_numbers, default=None)
+
+
+def said_the_same(first: PassageView, second: PassageView, question: QuestionView) -> bool | None:
+    """Whether the passages agree in what the question names (nationality, profession, place, person).
+
+    None where the question does not ask for sameness in one of these.
+    """
+    asked = set(question.low)
+    if asked & (_NATIONS | {"country"}) and _nationalities(first) & _nationalities(second):
+        return True
+    if asked & _NATIONS:
+        return False
+    if not asked & {"same", "share", "shared", "one"}:
+        return None
+    if asked & _CALLINGS:
+        return bool(first.definition & second.definition & _PEOPLE)
+    if asked & _PLACES:
+        return bool(_names(first, question, "place_shape") & _names(second, question, "place_shape"))
+    if asked & PERSON_NOUNS:
+        return bool(_names(first, question, "name_shape") & _names(second, question, "name_shape"))
+    return None
+
+
+def _names(view: PassageView, question: QuestionView, shape: str) -> set[str]:
+    """The candidates of that shape, those in the question and the title left out."""
+    column = view.shapes[:, SHAPES.index(shape)]
+    return {
+        norm
+        for norm, fits in zip(view.norms, column, strict=True)
+        if fits and norm and f" {norm} " not in question.words and f" {norm} " not in view.normal_sentences[0]
+    }
+
+
+def _nationalities(view: PassageView) -> set[str]:
+    return {
+        token
+        for token in view.tokens[:_NATIONALITY_REACH]
+        if token[0].isupper() and token.lower().endswith(WHOLE_NATIONALITY_ENDINGS)
+    }
