@@ -1,0 +1,135 @@
+"""People: their names, dates and callings, and then whom they marry and where they learn and work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsp.data.world.dice import Dice
+from dsp.data.world.entity import Entity
+from dsp.data.world.names import FAMILY_SIZE
+from dsp.data.world.places import language_of
+
+if TYPE_CHECKING:
+    from dsp.data.world.region import Region
+
+CALLINGS = (
+    *(["novelist"] * 7), *(["film director"] * 5), *(["composer"] * 4), *(["painter"] * 4), *(["poet"] * 3),
+    *(["playwright"] * 3), *(["singer"] * 4), *(["actor"] * 4), *(["physicist"] * 2), *(["botanist"] * 2),
+    *(["historian"] * 2), *(["footballer"] * 4), *(["journalist"] * 3), *(["engineer"] * 3), "architect", "explorer",
+    *(["politician"] * 2), "chemist", "astronomer", "mountaineer", "chess player", "cartographer",
+)  # fmt: skip
+WORKPLACES = {
+    "footballer": "football club", "journalist": "newspaper", "physicist": "university", "botanist": "university",
+    "historian": "university", "chemist": "university", "astronomer": "university", "engineer": "company",
+}  # fmt: skip
+_FROM = {"film director": 1870, "footballer": 1880, "singer": 1880, "actor": 1850}
+_PARENTS = (
+    "a glassmaker", "a schoolteacher", "a ferryman", "a country doctor", "a tailor", "a stonemason", "a judge",
+    "a beekeeper", "a customs officer", "a clockmaker", "a baker", "a sea captain", "an innkeeper", "a pharmacist", "a miller",
+)  # fmt: skip
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def add_people(region: Region) -> None:
+    """The region's people, each of a family, a country and a birthplace; a few bear another one's name."""
+    countries = region.by_kind["country"]
+    homes = {
+        country.name: [c for c in region.by_kind["city"] if c.links["country"] is country] for country in countries
+    }
+    for _ in region.missing("person"):
+        rank = region.rank("person")
+        country = countries[Dice(region.seed, 4, rank // FAMILY_SIZE, region.plan.number).below(len(countries))]
+        person = _person(region, rank, country)
+        person.link("born_in", region.dice.pick(homes[country.name]))
+        _namesake(region, person)
+        region.add(person)
+
+
+def settle(region: Region) -> None:
+    """Where people studied, worked and ended, now that there are organisations."""
+    dice = region.dice
+    by_sort: dict[str, list[Entity]] = {}
+    for organisation in region.by_kind["org"]:
+        by_sort.setdefault(organisation.sort, []).append(organisation)
+    for city in region.by_kind["city"]:
+        native = dice.pick(region.by_kind["person"])
+        city.link("native", native)
+        city.facts["native_sort"] = native.sort
+    for person in region.by_kind["person"]:
+        if dice.chance(55) and "university" in by_sort:
+            person.link("studied", dice.pick(by_sort["university"]))
+        sort = WORKPLACES.get(person.sort, "")
+        if sort in by_sort:
+            person.link("employer", dice.pick(by_sort[sort]))
+        friend = dice.pick(region.by_kind["person"])
+        if friend.name != person.name:
+            person.link("friend", friend)
+            person.facts["friend_sort"] = friend.sort
+        if dice.chance(35):
+            person.link("lived", dice.pick(region.by_kind["city"]))
+
+
+def marry(region: Region) -> None:
+    """Couples of about one age, each mentioned in the other's passage or in one of the two."""
+    by_age = sorted(region.by_kind["person"], key=lambda person: person.numbers["born"])
+    at = 0
+    while at + 3 < len(by_age):
+        one, other = by_age[at], by_age[at + 1 + region.dice.below(3)]
+        if (
+            region.dice.chance(50)
+            and one.woman != other.woman
+            and "spouse" not in other.facts
+            and "spouse" not in one.facts
+        ):
+            year = max(one.numbers["year"], other.numbers["year"]) + region.dice.between(20, 38)
+            for person, partner in ((one, other), (other, one)):
+                person.link("spouse", partner)
+                person.facts |= {"spouse_sort": partner.sort, "married": str(year)}
+        at += 2
+
+
+def date(day_number: int) -> str:
+    """A day written out: "12 March 1871". Days are counted in years of 12 months of 28 days."""
+    year, rest = divmod(day_number, 336)
+    month, day = divmod(rest, 28)
+    return f"{day + 1} {_MONTHS[month]} {year}"
+
+
+def _person(region: Region, rank: int, country: Entity) -> Entity:
+    dice = region.dice
+    woman, calling = dice.chance(50), dice.pick(CALLINGS)
+    name = region.namer.person(language_of(country), rank, woman=woman)
+    person = Entity("person", calling, str(name), woman=woman)
+    year = dice.between(_FROM.get(calling, 1740), 1962)
+    born = year * 336 + dice.below(336)
+    person.numbers |= {"year": year, "born": born}
+    person.facts |= {
+        "born": date(born),
+        "adjective": country.facts["adjective"],
+        "calling": calling,
+        "parents": dice.pick(_PARENTS),
+        "family": name.family,
+    }
+    death = born + dice.between(41 * 336, 92 * 336)
+    if death < 2015 * 336:
+        person.facts["died"] = date(death)
+        person.numbers["died"] = death
+    person.link("country", country)
+    return person
+
+
+def _namesake(region: Region, person: Entity) -> None:
+    """Now and then the name of somebody here with another calling; both titles then say the calling."""
+    elders = region.by_kind["person"]
+    if not elders or not region.dice.chance(6):
+        return
+    elder = region.dice.pick(elders)
+    same = elder.woman == person.woman and elder.links["country"] is person.links["country"]
+    if same and elder.sort != person.sort and elder.title == elder.name:
+        person.name = elder.name
+        person.facts["family"] = elder.facts["family"]
+        person.disambiguate()
+        elder.disambiguate()
