@@ -13,10 +13,10 @@ from dsp.prompts.escape import escape_markers, plain_lines, unescape_markers
 from dsp.prompts.fields import Field
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import typed
-from dsp.prompts.values import format_value
+from dsp.prompts.values import format_field
 from dsp.types.messages import Message
 
-_MARKER = re.compile(r"^[ \t]*\[\[[ \t]*##[ \t]*(\w+)[ \t]*##[ \t]*\]\][ \t]*", re.M)
+_MARKER = re.compile(r"^[ \t]*\[\[[ \t]*##[ \t]*([^\s#\[\]]+)[ \t]*##[ \t]*\]\][ \t]*", re.M)
 _END = "completed"
 
 
@@ -66,7 +66,7 @@ def _marker(name: str) -> str:
 
 def _sections(fields: Iterable[Field], values: Mapping[str, Any]) -> str:
     return "\n\n".join(
-        f"{_marker(field.name)}\n{escape_markers(plain_lines(format_value(values[field.name])))}"
+        f"{_marker(field.name)}\n{escape_markers(plain_lines(format_field(field, values[field.name])))}"
         for field in fields
         if values.get(field.name) is not None
     )

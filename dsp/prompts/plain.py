@@ -15,7 +15,7 @@ from dsp.prompts.escape import escape_labels, plain_lines, unescape_labels
 from dsp.prompts.fields import Field
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import typed
-from dsp.prompts.values import format_value
+from dsp.prompts.values import format_field
 from dsp.types.messages import Message
 
 RULE = "\n\n---\n\n"
@@ -40,12 +40,13 @@ class PlainTemplate:
         outputs = list(signature.output_fields.values())
         labels = [field.label for field in signature.fields.values()]
         text = re.split(r"^[ \t]*-{3,}[ \t]*$", _started(outputs[0], completion), maxsplit=1, flags=re.M)[0]
-        pattern = re.compile(rf"^[ \t]*({'|'.join(map(re.escape, labels))})[ \t]*:", re.M | re.I)
+        # one group a label tells which one matched: letters that match in either case need not be equal in lower case
+        pattern = re.compile(rf"^[ \t]*(?:{'|'.join(f'({re.escape(label)})' for label in labels)})[ \t]*:", re.M | re.I)
         marks = list(pattern.finditer(text))
-        names = {field.label.lower(): field.name for field in signature.fields.values()}
+        names = list(signature.fields)
         texts: dict[str, str] = {}
         for mark, following in zip(marks, [*marks[1:], None], strict=True):
-            name = names[mark.group(1).lower()]
+            name = names[(mark.lastindex or 1) - 1]
             if name not in signature.output_fields or name in texts:
                 break
             value = text[mark.end() : following.start() if following else len(text)].strip()
@@ -91,7 +92,7 @@ def _block(signature: type[Signature], values: Mapping[str, Any], *, query: bool
             break
         if values.get(field.name) is None:
             continue
-        text = escape_labels(plain_lines(format_value(values[field.name])), labels)
+        text = escape_labels(plain_lines(format_field(field, values[field.name])), labels)
         lead = f"{field.label}: {field.prefix}" if field.prefix and values.get("augmented") else f"{field.label}:"
         lines.append(f"{lead}\n{text}" if text.startswith("[1] «") else f"{lead} {text}")
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dsp.prompts.escape import one_line
+from dsp.prompts.fields import Field
 from indexes.passage import Hit, Passage
 
 NO_PASSAGES = "N/A"
@@ -30,6 +31,13 @@ def format_value(value: Any) -> str:
             return json.dumps(value, ensure_ascii=False, default=str)
         case _:
             return str(value)
+
+
+def format_field(field: Field, value: Any) -> str:
+    """The text of a field's value: a list that the LM writes is the JSON that it is read back from."""
+    if field.role == "output" and field.annotation == list[str] and isinstance(value, list | tuple):
+        return json.dumps([str(item) for item in value], ensure_ascii=False)
+    return format_value(value)
 
 
 def format_passages(passages: list[Any] | tuple[Any, ...]) -> str:
@@ -62,6 +70,14 @@ def parse_value(text: str, annotation: Any) -> Any:
     if annotation is float:
         return float(text.replace(",", ""))
     if annotation == list[str]:
-        items = json.loads(text) if text.startswith("[") else [line.strip(" -*\t") for line in text.splitlines()]
+        items = _json_list(text) if text.startswith("[") else [line.strip(" -*\t") for line in text.splitlines()]
         return [str(item) for item in items if str(item).strip()]
     return text
+
+
+def _json_list(text: str) -> list[Any]:
+    try:
+        items: list[Any] = json.loads(text, strict=False)
+    except RecursionError:
+        raise ValueError("its JSON is nested too deep") from None
+    return items

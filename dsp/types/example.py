@@ -70,7 +70,7 @@ class Example(MutableMapping[str, Any]):
         return (_restore, (type(self), dict(self._store), self._input_keys))
 
     # copies
-    def copy(self, **fields: Any) -> Self:
+    def copy(self, /, **fields: Any) -> Self:
         """A copy, with these fields set."""
         other = type(self)(self)
         other._store.update(fields)

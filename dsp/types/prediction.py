@@ -80,3 +80,16 @@ class Prediction(Example):
     def completions(self) -> Completions | None:
         completions: Completions | None = self._completions
         return completions
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_restore, (type(self), dict(self), self._completions, self.input_keys))
+
+
+def _restore(
+    kind: type[Prediction],
+    fields: dict[str, Any],
+    completions: Completions | None,
+    input_keys: frozenset[str] | None,
+) -> Prediction:
+    prediction = kind(fields, completions=completions)
+    return prediction if input_keys is None else prediction.with_inputs(*input_keys)
