@@ -27,7 +27,8 @@ def write_with(path: str | os.PathLike[str], write: Callable[[IO[str]], object],
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+        # half a character (a lone surrogate) is written as JSON escapes it, for UTF-8 cannot
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
             write(stream)
             stream.flush()
             os.fsync(stream.fileno())

@@ -25,16 +25,18 @@ FORMAT_VERSION = 1
 class RunFolder:
     """A new folder under `root`, named by kind and time. Use it as a context manager; `add` is thread-safe.
 
+    A run that fails before its first result leaves no folder.
     Raises DataError where it cannot be made or written.
     """
 
     def __init__(self, root: str | os.PathLike[str], kind: str) -> None:
         self.kind = kind
         self.path = Path(root) / f"{time.strftime('%Y%m%d-%H%M%S')}-{kind}-{secrets.token_hex(3)}"
+        self._results = self.path / "results.jsonl"
         self._lock = threading.Lock()
         try:
             self.path.mkdir(parents=True)
-            self._lines = (self.path / "results.jsonl").open("a", encoding="utf-8")
+            self._lines = self._results.open("a", encoding="utf-8", errors="backslashreplace")
         except OSError as fault:
             raise DataError(
                 f"{self.path}: cannot be made ({fault.strerror}); choose another place for runs with --runs DIR"
@@ -42,9 +44,12 @@ class RunFolder:
 
     def add(self, result: ExampleResult, **notes: str) -> None:
         line = json.dumps({**notes, **result.to_dict()}, ensure_ascii=False)
-        with self._lock:
-            self._lines.write(line + "\n")
-            self._lines.flush()
+        try:
+            with self._lock:
+                self._lines.write(line + "\n")
+                self._lines.flush()
+        except OSError as fault:
+            raise DataError(f"{self._results}: cannot be written ({fault.strerror}); make room for it") from fault
 
     def add_stage(self, stage: str, result: ExampleResult) -> None:
         """A result of one of several evaluations of a run, named by its stage."""
@@ -62,3 +67,6 @@ class RunFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._lines.close()
+        if error is not None and not self._results.stat().st_size:
+            self._results.unlink()
+            self.path.rmdir()

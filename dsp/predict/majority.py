@@ -32,7 +32,9 @@ def majority(
     items = completions.completions if isinstance(completions, Prediction) else completions
     if not items:
         raise InputError("a vote needs at least one completion, but got none")
-    key = field or list(items[0])[-1]
+    key = field or next(reversed(list(items[0])), "")
+    if not any(key in item for item in items):
+        raise InputError(f'a vote needs a field of the completions ({", ".join(items[0]) or "none"}), but got "{key}"')
     votes = [normalize(item.get(key, "")) for item in items]
     counts = Counter(vote for vote in votes if vote) or Counter(votes)
     winner = max(counts, key=lambda vote: counts[vote])

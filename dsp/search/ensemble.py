@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from dsp.errors import InputError
 from dsp.protocols import Retriever
-from dsp.search.retrieve import retrieve
+from dsp.search.retrieve import check_k, check_queries, retrieve
 from indexes.fusion import combsum
 from indexes.passage import Hit
 
@@ -29,8 +28,8 @@ def retrieve_ensemble(
     passages (a softmax of their scores), or of its score itself with `by_prob=False`. Ties go to the passage
     with the better rank in any list.
     """
-    if isinstance(queries, str):
-        raise InputError(f'queries must be several strings, but got the one string "{queries}"; use retrieve(...)')
+    check_queries(queries)
+    check_k(k)
     asked = [query for query in queries if query.strip()]
     if len(asked) <= 1:
         return retrieve(asked[0] if asked else "", k, retriever=retriever)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from dsp.protocols import Retriever
-from dsp.search.retrieve import retrieve
+from dsp.search.retrieve import check_k, check_queries, retrieve
 from indexes.fusion import combsum
 from indexes.passage import Hit
 
@@ -25,8 +25,10 @@ def retrieve_unseen(
     Every query looks as deep as it must (k plus what has been seen), so that k new passages come wherever there
     are as many. Several queries are fused by reciprocal rank (Cormack et al. 2009), the first query counting most:
     a passage scores Σ 1 / (rank + 0.5·j) over the queries j = 0, 1, … that find it. Empty and repeated queries
-    are dropped.
+    are dropped. Raises InputError as `retrieve` does.
     """
+    check_queries(queries)
+    check_k(k)
     known = {hit.id for hit in seen}
     asked = list(dict.fromkeys(query.strip() for query in queries if query.strip()))
     found = [

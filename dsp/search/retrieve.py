@@ -19,8 +19,7 @@ def retrieve(query: str, k: int = 3, *, retriever: Retriever | None = None) -> l
     """
     if not isinstance(query, str):
         raise InputError(f"a query must be a string, but got {type(query).__name__}; give the text to search for")
-    if not isinstance(k, int) or k < 1:
-        raise InputError(f"k must be at least 1, but got {k!r}; ask for one passage or more")
+    check_k(k)
     started = time.perf_counter()
     searched = retriever if retriever is not None else current().need_rm()
     hits = list(searched.search(query, k)) if query.strip() else []
@@ -35,3 +34,15 @@ def retrieve(query: str, k: int = 3, *, retriever: Retriever | None = None) -> l
         )
     )
     return hits
+
+
+def check_k(k: object) -> None:
+    """Raises InputError for a number of passages that is no whole number from 1."""
+    if not isinstance(k, int) or k < 1:
+        raise InputError(f"k must be at least 1, but got {k!r}; ask for one passage or more")
+
+
+def check_queries(queries: object) -> None:
+    """Raises InputError for one string where several queries are meant: its letters are no queries."""
+    if isinstance(queries, str):
+        raise InputError(f'queries must be several strings, but got the one string "{queries}"; use retrieve(...)')
