@@ -9,8 +9,8 @@ from dsp.data.world.dice import Dice, Scatter
 from dsp.data.world.languages import LANGUAGES, Language
 
 _BEFORE = (
-    "Old", "High", "Little", "Long", "White", "Far", "Nether", "Saint", "Black", "Red", "Green", "Great", "Deep", "Cold",
-    "Fair", "Broad", "Stone", "Grey", "Near", "Silver", "Hollow", "Outer", "Inner", "Twin",
+    "Old", "High", "Little", "Long", "White", "Far", "Nether", "Saint", "Black", "Red", "Green", "Great", "Deep",
+    "Cold", "Fair", "Broad", "Stone", "Grey", "Near", "Silver", "Hollow", "Outer", "Inner", "Twin",
 )  # fmt: skip
 _AFTER = ("Cross", "Vale", "Reach", "Ferry", "Mill", "Quay", "Heath", "Gate", "Rise", "Sands", "Moor", "Spring")
 _GIVEN_NAMES = 240

@@ -25,7 +25,8 @@ WORKPLACES = {
 _FROM = {"film director": 1870, "footballer": 1880, "singer": 1880, "actor": 1850}
 _PARENTS = (
     "a glassmaker", "a schoolteacher", "a ferryman", "a country doctor", "a tailor", "a stonemason", "a judge",
-    "a beekeeper", "a customs officer", "a clockmaker", "a baker", "a sea captain", "an innkeeper", "a pharmacist", "a miller",
+    "a beekeeper", "a customs officer", "a clockmaker", "a baker", "a sea captain", "an innkeeper", "a pharmacist",
+    "a miller",
 )  # fmt: skip
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",

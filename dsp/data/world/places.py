@@ -19,8 +19,9 @@ GOODS = (
     "blown glass", "salted herring", "church bells", "woollen cloth", "plum brandy", "brass clocks", "goat cheese",
     "fine lace", "roof slate", "smoked eel", "copper kettles", "paper mills", "saffron fields", "wooden toys",
     "stone bridges", "thermal springs", "horse fairs", "rope walks", "painted tiles", "honey cakes",
-    "pearl fisheries", "iron foundries", "cherry orchards", "puppet theatres", "salt pans", "violin makers", "ice cellars",
-    "tobacco sheds", "marble quarries", "silk looms", "mustard works", "oyster beds", "cliff gardens", "pipe organs", "carnival masks",
+    "pearl fisheries", "iron foundries", "cherry orchards", "puppet theatres", "salt pans", "violin makers",
+    "ice cellars", "tobacco sheds", "marble quarries", "silk looms", "mustard works", "oyster beds",
+    "cliff gardens", "pipe organs", "carnival masks",
 )  # fmt: skip
 SEAS = (
     "Amber Sea", "Sea of Glass", "Gulf of Herons", "Northern Shallows", "Iron Bay", "Sea of Larks", "Strait of Embers",

@@ -85,14 +85,20 @@ def test_compressed_files_read_as_plain_ones(
 @pytest.mark.parametrize("suffix", [".gz", ".bz2", ".zst"])
 def test_a_file_that_is_not_compressed_as_its_name_says_is_refused(written: Callable[..., Path], suffix: str) -> None:
     path = written(lines(question(1)), f"questions.jsonl{suffix}")
-    with pytest.raises(DataError, match=r"questions\.jsonl.*cannot be read"):
+    with pytest.raises(DataError, match=r"questions\.jsonl\S* is cut off or not what its name says"):
         read_questions(path)
 
 
-def test_a_truncated_archive_is_refused_with_its_name(written: Callable[..., Path]) -> None:
-    whole = gzip.compress(lines(*(question(i) for i in range(2000))))
-    with pytest.raises(DataError, match=r"cut\.jsonl\.gz: cannot be read"):
-        read_questions(written(whole[: len(whole) // 2], "cut.jsonl.gz"))
+@pytest.mark.parametrize(
+    ("suffix", "compress"),
+    [(".gz", gzip.compress), (".bz2", bz2.compress), (".zst", zstandard.ZstdCompressor().compress)],
+)
+def test_a_truncated_archive_is_refused_with_its_name(
+    written: Callable[..., Path], suffix: str, compress: Callable[[bytes], bytes]
+) -> None:
+    whole = compress(lines(*(question(i) for i in range(2000))))
+    with pytest.raises(DataError, match=r"cut\.jsonl\S+ is cut off"):
+        read_questions(written(whole[:-9], f"cut.jsonl{suffix}"))
 
 
 @given(
@@ -142,7 +148,7 @@ def test_a_limit_below_one_is_refused(tmp_path: Path, limit: int) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"absent\.json: no such file"):
+    with pytest.raises(DataError, match=r"absent\.json cannot be read \(No such file"):
         read_questions(tmp_path / "absent.json")
 
 
@@ -213,19 +219,21 @@ def test_questions_without_answers_are_counted(written: Callable[..., Path]) -> 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b'[{"question": "Q?", "answer": "a"}, {"question"', "record 2 is not JSON"),
-        (b'[{"question": "Q?", "answer": "a"}', "record 2 is not JSON"),
-        (b'[{"question": "Q?", "answer": "a"} {"question', "record 2 is not JSON"),
-        (b'[{"question": "Q?", "answer": "\xff"}]', "after record 0: not UTF-8"),
-        (b"[" * 100_000, "record 1 is not JSON"),
-        (b'[{"question": "Q?", "answer": "a"}, 3]', "record 2 must be a JSON object"),
+        (b'[{"question": "Q?", "answer": "a"},\n {"question"', "line 2, after record 1: not JSON"),
+        (b'[{"question": "Q?", "answer": "a"}', "line 1, after record 1: "),
+        (b'[{"question": "Q?", "answer": "a"} {"question', "line 1, after record 1: "),
+        (b'[{"question": "Q?", "answer": "a"}] x', "line 1, after record 1: "),
+        (b'[{"question": "Q?",\n "answer": "\xff"}]', "line 2: the file must be UTF-8"),
+        (b"[" * 100_000, "line 1, after record 0: an object must begin here"),
+        (b'[{"question": "Q?", "answer": "a"}, 3]', "line 1, after record 1: an object must begin here"),
     ],
 )
 def test_a_broken_array_is_refused_with_the_record(written: Callable[..., Path], content: bytes, says: str) -> None:
     path = written(content, "broken.json")
     with pytest.raises(DataError) as raised:
         read_questions(path)
-    assert f"{path}: {says}" in str(raised.value)
+    assert str(path) in str(raised.value)
+    assert says in str(raised.value)
 
 
 def test_a_real_hotpotqa_file_reads_whole() -> None:
