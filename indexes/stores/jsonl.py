@@ -87,6 +87,8 @@ class JsonlStore:
         self._count = passages
         self._lines = _map(folder / PASSAGES)
         self._offsets = _map(folder / OFFSETS)
+        if hasattr(mmap, "MADV_RANDOM"):  # a passage is a page or two: reading ahead would only fill the memory
+            self._lines.madvise(mmap.MADV_RANDOM)
         if len(self._offsets) != 8 * (passages + 1):
             raise CorruptIndexError(
                 f"{folder / OFFSETS} must hold {8 * (passages + 1)} bytes for {passages} passages, "
