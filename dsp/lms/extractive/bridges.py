@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsp.lms.extractive.arrays import Bools, Floats, Ints, Matrix
+from dsp.lms.extractive.arrays import Bools, Floats, Ints, Matrix, running_sum
 from dsp.lms.extractive.caches import BoundedCache
 from dsp.lms.extractive.candidates import NAME_TYPES
 from dsp.lms.extractive.features.names import ANSWER_FEATURES, BRIDGE, COMMON, common_columns, kind_columns
@@ -21,7 +21,7 @@ from dsp.lms.extractive.lexicon import MONTHS
 from dsp.lms.extractive.scene import Scene
 from dsp.lms.extractive.shapes import SHAPES
 from dsp.lms.extractive.table import groups_of, scene_of, span_block
-from dsp.lms.extractive.text import normalize, number_of, root
+from dsp.lms.extractive.text import NO_TERM, normalize, number_of, root, term_of
 from dsp.lms.extractive.weights import load
 
 _RARITY_UNIT = 7.0
@@ -123,7 +123,10 @@ def _span_features(scene: Scene, block: Matrix) -> dict[str, Floats]:
         return scene.shapes[:, SHAPES.index(name)].astype(float)
 
     defines = shape("first_sentence")
-    person, thing = float("person" in asked), float(bool(asked & {"org", "work"}))
+    person, place, organisation = (float(kind in asked) for kind in ("person", "place", "org"))
+    thing = float(bool(asked & {"org", "work"}))
+    nouns = _asked_nouns(scene)
+    holds = running_sum(nouns)
     return {
         "definition_of_asked_title": defines * block[:, COMMON.index("title_in_question")],
         "definition_title_coverage": defines * block[:, COMMON.index("title_coverage")],
@@ -140,8 +143,18 @@ def _span_features(scene: Scene, block: Matrix) -> dict[str, Floats]:
         "single_token": shape("single_token"),
         "is_own_title": (titled_passage(scene) == scene.passage).astype(float),
         "terms_within_10": terms_within(scene, 10),
+        "holds_asked_noun": (holds[scene.ends] > holds[scene.starts]) * (1 - shape("single_token")),
+        "after_asked_noun": nouns[np.maximum(scene.starts - 1, 0)] * (1 - shape("sentence_start")),
+        "place_asked_and_shape": place * shape("place_shape"),
+        "organisation_asked_and_suffix": organisation * shape("organisation_suffix"),
         "other_name_of_title": shape("before_definition"),
     }
+
+
+def _asked_nouns(scene: Scene) -> Bools:
+    """bool [T]: tokens that the question writes in small letters, as it writes nouns ("the museum where …")."""
+    nouns = {term_of(token) for token in scene.question.tokens if token[0].islower()} - {NO_TERM}
+    return np.isin(scene.terms, np.array(sorted(nouns), dtype=np.int64))
 
 
 def _question_features(scene: Scene, names: tuple[str, ...]) -> dict[str, Floats]:

@@ -39,8 +39,8 @@ SHAPES = (
     "modifies_noun",
     "nationality",
     "part_of_date",
-    "before_dash",
-    "after_dash",
+    "opens_range",
+    "closes_range",
     "first_sentence",
     "before_definition",
     "in_definition",
@@ -50,7 +50,7 @@ SHAPES = (
 _DEFINING_VERBS = ("is", "was", "are", "were")
 _DEFINITION_REACH = 12
 _BEFORE_PLACES = ("in", "at", "near", "from", "of", ",", "to")
-_DASHES = ("–", "-", "—")
+_RANGE = ("–", "-", "—", "to", "until", "till")
 _WHOLE_NAME = (2, 3)
 
 
@@ -158,11 +158,11 @@ def _neighbours(around: _Around) -> dict[str, Floats | Bools]:
 
 
 def _dates(around: _Around) -> dict[str, Floats | Bools]:
-    """Whether a date or a number is cut out of a longer date, and on which side of a dash it stands."""
+    """Whether a date or a number is cut out of a longer date, and which end of a range ("1820 – 1910") it is."""
     digit = around.flag(lambda word: word[0].isdigit())
     month = around.flag(lambda word: word in MONTHS)
     comma = around.flag(lambda word: word == ",")
-    dash = around.flag(lambda word: word in _DASHES)
+    between = around.flag(lambda word: word in _RANGE)
     beyond = np.minimum(around.right + 1, len(digit) - 1)
     before = np.maximum(around.left - 1, 0)
     dated = around.count(digit | month) > 0
@@ -170,8 +170,8 @@ def _dates(around: _Around) -> dict[str, Floats | Bools]:
     left = around.before(digit | month) | (around.before(comma) & digit[before])
     return {
         "part_of_date": dated & (left | right),
-        "before_dash": dated & around.after(dash),
-        "after_dash": dated & around.before(dash),
+        "opens_range": dated & around.after(between),
+        "closes_range": dated & around.before(between),
     }
 
 

@@ -89,9 +89,9 @@ def build(scene: Scene) -> Table:
     if len(keep):
         values[: len(keep)] = span_block(scene)[keep]
     for row, answer in enumerate(offered, start=len(keep)):
-        rows = [row, *_forms_of(scene, keep, answer)]
+        exact, longer = _forms_of(scene, keep, answer)
         for name, value in answer.features.items():
-            values[rows if name in SHARED else row, COMMON.index(name)] = value
+            values[[row, *exact, *(longer if name in SHARED else ())], COMMON.index(name)] = value
     extra = np.full(len(offered), OFFERED, dtype=np.int64)
     norms = [scene.norms[index] for index in keep.tolist()] + [normalize(answer.text) for answer in offered]
     group, groups = groups_of(norms)
@@ -108,10 +108,14 @@ def build(scene: Scene) -> Table:
     )
 
 
-def _forms_of(scene: Scene, keep: Ints, answer: Offered) -> list[int]:
-    """The rows whose span is the offered answer or a longer form of it."""
-    words = set(normalize(answer.text).split())
-    return [row for row, index in enumerate(keep.tolist()) if words and words <= set(scene.norms[index].split())]
+def _forms_of(scene: Scene, keep: Ints, answer: Offered) -> tuple[list[int], list[int]]:
+    """The rows whose span is the offered answer, and those whose span is a longer form of it."""
+    norm = normalize(answer.text)
+    words = set(norm.split())
+    norms = [scene.norms[index] for index in keep.tolist()]
+    exact = [row for row, other in enumerate(norms) if other == norm]
+    longer = [row for row, other in enumerate(norms) if other != norm and words and words <= set(other.split())]
+    return exact, longer
 
 
 def _surfaces(scene: Scene, keep: Ints, offered: list[Offered]) -> Iterator[str]:

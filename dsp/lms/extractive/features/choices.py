@@ -12,7 +12,7 @@ from dsp.lms.extractive.scene import Scene
 from dsp.lms.extractive.text import normalize, term_of
 
 SHARED = ("option_compared", "option_coverage")
-"""Features of an offered answer that spans of the same name have too."""
+"""Features of an offered answer that longer forms of its name have too; spans that are it have them all."""
 
 _PAIR = 2
 _MENTIONED = 0.15

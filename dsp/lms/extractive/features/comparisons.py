@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
+from dsp.lms.extractive.candidates import NAME_TYPES
 from dsp.lms.extractive.lexicon import (
     AMOUNT_WORDS,
     DATED_RELATIONS,
@@ -16,7 +19,7 @@ from dsp.lms.extractive.lexicon import (
 from dsp.lms.extractive.passages import PassageView
 from dsp.lms.extractive.questions import QuestionView
 from dsp.lms.extractive.shapes import SHAPES
-from dsp.lms.extractive.text import root
+from dsp.lms.extractive.text import normalize, root
 
 _YEAR = re.compile(r"\b(1\d{3}|20\d\d)\b")
 _NUMBER = re.compile(r"\b\d[\d,]*(?:\.\d+)?\b")
@@ -94,18 +97,19 @@ def said_the_same(first: PassageView, second: PassageView, question: QuestionVie
 
 
 def _names(view: PassageView, question: QuestionView, shape: str) -> set[str]:
-    """The candidates of that shape, those in the question and the title left out."""
+    """The candidates of that shape, the two that are compared left out."""
     column = view.shapes[:, SHAPES.index(shape)]
-    return {
-        norm
-        for norm, fits in zip(view.norms, column, strict=True)
-        if fits and norm and f" {norm} " not in question.words and f" {norm} " not in view.normal_sentences[0]
-    }
+    compared = {normalize(view.base_title), *question.entities}
+    return {norm for norm, fits in zip(view.norms, column, strict=True) if fits and norm and norm not in compared}
 
 
 def _nationalities(view: PassageView) -> set[str]:
-    return {
-        token
+    """Words that end as nationalities do, and capitalised words before what the subject is said to be."""
+    by_ending = {
+        token.lower()
         for token in view.tokens[:_NATIONALITY_REACH]
         if token[0].isupper() and token.lower().endswith(WHOLE_NATIONALITY_ENDINGS)
     }
+    before_noun = view.shapes[:, SHAPES.index("in_definition")] * view.shapes[:, SHAPES.index("modifies_noun")]
+    capital = np.isin(view.types, NAME_TYPES)
+    return by_ending | {norm for norm, fits in zip(view.norms, before_noun * capital, strict=True) if fits}

@@ -101,6 +101,10 @@ BRIDGE = (
     "is_own_title",
     "terms_within_10",
     "other_name_of_title",
+    "holds_asked_noun",
+    "after_asked_noun",
+    "place_asked_and_shape",
+    "organisation_asked_and_suffix",
 )
 """More features for choosing what to search for next."""
 

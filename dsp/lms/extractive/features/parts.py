@@ -23,7 +23,7 @@ def part_features(scene: Scene) -> dict[str, Floats]:
     roots = {root(word) for word in scene.question.low}
     place = _shape(scene, "first_of_place") - _shape(scene, "last_of_place")
     dated = np.isin(scene.types, _DATES)
-    death = dated * _shape(scene, "after_dash") * _shape(scene, "first_sentence")
+    death = dated * _shape(scene, "closes_range") * _shape(scene, "first_sentence")
     birth = dated * _shape(scene, "before_definition") * (1 - death)
     return {
         "place_part_fits": _lean(head & _FIRST, head & _LAST) * place,

@@ -79,5 +79,9 @@ QUERY_PRIOR: dict[str, float] = {
     "modifies_noun": -1.0,
     "begins_with_month": -2.0,
     "other_name_of_title": -2.0,
+    "holds_asked_noun": 2.0,
+    "after_asked_noun": 1.0,
+    "place_asked_and_shape": 0.7,
+    "organisation_asked_and_suffix": 0.7,
     "nationality": -1.0,
 }
