@@ -65,15 +65,26 @@ def save_program(program: Module, path: str | os.PathLike[str], name: str, **not
 
 
 def _made(factory: Any, spec: str, settings: dict[str, Any]) -> Module:
+    if not callable(factory):
+        raise InputError(f"a program must be a dsp.Module class, but {spec} is {factory!r}; name the class")
+    signature = inspect.signature(factory)
+    takes = ", ".join(name for name in signature.parameters if _takes_numbers(signature, name)) or "none"
+    misplaced = [name for name in settings if name in signature.parameters and not _takes_numbers(signature, name)]
+    if misplaced:
+        raise InputError(f"the program {spec} takes the settings {takes}, but got {', '.join(misplaced)}; leave it out")
     try:
-        inspect.signature(factory).bind(**settings)
+        signature.bind(**settings)
     except TypeError as error:
-        takes = ", ".join(inspect.signature(factory).parameters) or "none"
         raise InputError(f"the program {spec} takes the settings {takes}, but got {settings}: {error}") from error
     program = factory(**settings)
     if not isinstance(program, Module):
         raise InputError(f"a program must be a dsp.Module, but {spec} is a {type(program).__name__}")
     return program
+
+
+def _takes_numbers(signature: inspect.Signature, name: str) -> bool:
+    default = signature.parameters[name].default
+    return default is inspect.Parameter.empty or type(default) is int
 
 
 def _class_from_file(spec: str) -> Any:

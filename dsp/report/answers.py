@@ -44,7 +44,7 @@ def passage_lines(passages: Sequence[Mapping[str, Any] | str]) -> list[str]:
             lines.append(textwrap.shorten(f"  [{number}] {printable(passage)}", WIDTH, placeholder=" …"))
             continue
         score = f" ({passage['score']:.2f})" if "score" in passage else ""
-        head = f"[{number}] {printable(passage['title']) or passage['id']}{score}"
+        head = f"[{number}] {printable(passage.get('title') or passage.get('id', ''))}{score}"
         lines.append("  " + textwrap.shorten(f"{head}: {printable(passage.get('text', ''))}", WIDTH, placeholder=" …"))
     return lines
 
