@@ -178,9 +178,8 @@ def main() -> None:
     if options.json:
         print(json.dumps({"calls": options.calls, "latency": options.latency, "in_flight": figures}, indent=1))
         return
-    print(
-        f"{options.calls} calls, {options.latency * 1000:g} ms latency, client on one core, Python {platform.python_version()}"
-    )
+    print(f"{options.calls} calls, {options.latency * 1000:g} ms latency, client on one core")
+    print(f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f} on {len(cores)} cores")
     for count, ways in figures.items():
         for name, figure in ways.items():
             rate, cost = figure["calls_per_second"], figure["cpu_ms_per_call"]

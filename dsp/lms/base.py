@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from typing import Any, Self
 
 from dsp.errors import InputError
@@ -81,6 +81,22 @@ class BaseLM(ABC):
         self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **config: Any
     ) -> LMResponse:
         return await self.acomplete(request_of(prompt if prompt is not None else messages or [], config))
+
+    def stream(
+        self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **config: Any
+    ) -> Generator[str, None, None]:
+        """The completion's text as it comes; see `dsp.lms.streaming`."""
+        from dsp.lms.streaming import stream
+
+        return stream(self, request_of(prompt if prompt is not None else messages or [], config))
+
+    def astream(
+        self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **config: Any
+    ) -> AsyncGenerator[str, None]:
+        """The same inside an event loop."""
+        from dsp.lms.streaming import astream
+
+        return astream(self, request_of(prompt if prompt is not None else messages or [], config))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Itself: programs are copied, the connection they speak through is shared."""

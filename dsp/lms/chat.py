@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,17 +79,21 @@ def read_answer(content: bytes, content_type: str, *, model: str, url: str) -> A
     if not isinstance(data, dict):
         raise refuse(f"it is a JSON {type(data).__name__}", "check the base URL")
     if data.get("error"):
-        raise refuse(f"it carries an error: {_short(data['error'])}", "see what the server says")
+        raise refuse(f"it carries an error: {short(data['error'])}", "see what the server says")
     choices = data.get("choices")
     if not isinstance(choices, list) or not choices:
         raise refuse("it has no choices", "ask again, or look at the server's log")
     completions = []
     for choice in choices:
-        completion = _completion(choice)
+        completion = completion_of(choice)
         if completion is None:
-            raise refuse(f"a choice has no text: {_short(choice)}", "ask again, or raise max_tokens")
+            raise refuse(f"a choice has no text: {short(choice)}", "ask again, or raise max_tokens")
         completions.append(completion)
-    usage = data.get("usage")
+    return answer_of(completions, data.get("usage"))
+
+
+def answer_of(completions: Iterable[LMCompletion], usage: Any) -> Answer:
+    """The completions and what the server's `usage` counts of them."""
     counts: Mapping[str, Any] = usage if isinstance(usage, dict) else {}
     details = counts.get("prompt_tokens_details")
     return Answer(
@@ -100,7 +104,7 @@ def read_answer(content: bytes, content_type: str, *, model: str, url: str) -> A
     )
 
 
-def _completion(choice: Any) -> LMCompletion | None:
+def completion_of(choice: Any) -> LMCompletion | None:
     """One choice; None where it says nothing though it claims to be whole."""
     message = choice.get("message") if isinstance(choice, dict) else None
     if not isinstance(message, dict):
@@ -115,7 +119,7 @@ def _completion(choice: Any) -> LMCompletion | None:
         content = ""
     if not isinstance(content, str):
         return None
-    return LMCompletion(_whole(content), reason, _logprob(choice.get("logprobs")))
+    return LMCompletion(whole_text(content), reason, _logprob(choice.get("logprobs")))
 
 
 def _logprob(logprobs: Any) -> float | None:
@@ -142,7 +146,7 @@ def _encodable(content: Any, where: str, model: str) -> None:
         ) from None
 
 
-def _whole(text: str) -> str:
+def whole_text(text: str) -> str:
     """The text with surrogate pairs joined and halves replaced: a server's JSON may spell either."""
     if text.isascii():
         return text
@@ -154,6 +158,6 @@ def _count(counts: Mapping[str, Any], key: str) -> int:
     return value if isinstance(value, int) and value > 0 else 0
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 300 else text[:300] + "…"

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from dsp.errors import InputError, LMRequestError
+from dsp.lms.assembly import Assembly
 from dsp.lms.base import RemoteLM, further
 from dsp.lms.chat import Answer, body_of, read_answer
 from dsp.lms.failures import error_field
 from dsp.lms.keys import KeySource
-from dsp.lms.openai_endpoint import Endpoint
+from dsp.lms.openai_endpoint import EVENT_STREAM, Endpoint
 from dsp.lms.prices import Price
+from dsp.lms.signals import piece_listener
 from dsp.types.messages import LMCompletion, LMRequest, LMResponse
 from dsp.types.usage import Usage
 
@@ -105,14 +107,32 @@ class OpenAI(RemoteLM):
         while True:
             sent = self._spelled(body)
             try:
-                reply = await self.endpoint.post(PATH, sent, model=self.model)
+                return await self._ask(sent)
             except LMRequestError as error:
                 self._learn(error_field(error.evidence))
                 if self._spelled(body) == sent:
                     raise
-                continue
-            url = self.endpoint.base_url
+
+    async def _ask(self, body: dict[str, Any]) -> Answer:
+        """Send a body and read the answer, piece by piece where somebody listens."""
+        url = self.endpoint.base_url
+        listener = piece_listener()
+        if listener is None:
+            reply = await self.endpoint.post(PATH, body, model=self.model)
             return read_answer(reply.content, reply.headers.get("content-type", ""), model=self.name, url=url)
+        listener(None)
+        assembly = Assembly(model=self.name, url=url)
+
+        def hear(line: str) -> None:
+            if piece := assembly.feed(line):
+                listener(piece)
+
+        streamed = {**body, "stream": True, "stream_options": {"include_usage": True}}
+        reply = await self.endpoint.post(PATH, streamed, model=self.model, hear=hear)
+        kind = reply.headers.get("content-type", "")
+        if kind.startswith(EVENT_STREAM):
+            return assembly.finish()
+        return read_answer(reply.content, kind, model=self.name, url=url)
 
     def _spelled(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return {self._renames.get(key, key): value for key, value in body.items() if key not in self._dropped}

@@ -13,7 +13,7 @@ import contextlib
 import sys
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -26,6 +26,7 @@ from dsp.lms.signals import tell_headers
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
+EVENT_STREAM = "text/event-stream"
 LANE = 16
 """Requests in flight that one client carries before another is opened."""
 
@@ -87,8 +88,13 @@ class Endpoint:
         self._loops: Loops = {}
         weakref.finalize(self, _leave, self._loops).atexit = False
 
-    async def post(self, path: str, body: Mapping[str, Any], *, model: str) -> Reply:
-        """What the server answers to a JSON body. Raises an LMError with evidence; no key is ever in it."""
+    async def post(
+        self, path: str, body: Mapping[str, Any], *, model: str, hear: Callable[[str], None] | None = None
+    ) -> Reply:
+        """What the server answers to a JSON body. Raises an LMError with evidence; no key is ever in it.
+
+        Where `hear` is given, a stream of events is not collected: each line goes to `hear` as it comes.
+        """
         key = self._key() if self._key is not None else None
         if key is None and self._key_required:
             source = self._key_name or "a key"
@@ -98,7 +104,7 @@ class Endpoint:
         lane = await self._lane()  # outside the timeout: the first one imports the package
         try:
             async with asyncio.timeout(self.timeout):
-                return await self._exchange(lane, path, body, key, model)
+                return await self._exchange(lane, path, body, key, model, hear)
         except LMError as error:
             failure = error
         except TimeoutError:
@@ -109,15 +115,27 @@ class Endpoint:
         failure.__context__ = key = None
         raise failure.with_traceback(None)
 
-    async def _exchange(self, lane: Lane, path: str, body: Mapping[str, Any], key: str | None, model: str) -> Reply:
+    async def _exchange(
+        self,
+        lane: Lane,
+        path: str,
+        body: Mapping[str, Any],
+        key: str | None,
+        model: str,
+        hear: Callable[[str], None] | None,
+    ) -> Reply:
         import openai
 
-        lane.in_flight += 1
+        http = _http(openai)
         headers = {**lane.headers, "Authorization": f"Bearer {key}" if key else openai.Omit()}
+        asked: dict[str, Any] = {"cast_to": http.Response, "body": body, "options": {"headers": headers}}
+        if hear is not None:
+            asked |= {"stream": True, "stream_cls": openai.AsyncStream[object]}
+        lane.in_flight += 1
         try:
-            response = await lane.client.post(
-                path, cast_to=_http(openai).Response, body=body, options={"headers": headers}
-            )
+            response = await lane.client.post(path, **asked)
+            tell_headers(response.headers)
+            content = await _collected(response, key, hear)
         except openai.APIStatusError as error:
             tell_headers(error.response.headers)
             raise refused(
@@ -128,16 +146,14 @@ class Endpoint:
                 url=self.base_url,
                 held=_held(key, self._key_name),
             ) from None
-        except openai.APITimeoutError:
+        except (openai.APITimeoutError, http.TimeoutException):
             raise too_slow(self.timeout, model=self.name, url=self.base_url) from None
         except openai.APIConnectionError as error:
             raise unreachable(error.__cause__, model=self.name, url=self.base_url) from None
+        except http.HTTPError as error:
+            raise unreachable(error, model=self.name, url=self.base_url) from None
         finally:
             lane.in_flight -= 1
-        tell_headers(response.headers)
-        content = response.content
-        if key and key.encode() in content:
-            content = content.replace(key.encode(), b"[key]")
         return Reply(content, response.headers)
 
     async def _lane(self) -> Lane:
@@ -192,6 +208,22 @@ async def _until_the_loop_ends(loops: Loops, loop: asyncio.AbstractEventLoop) ->
     finally:
         for lane in loops.pop(loop).lanes:
             await lane.client.close()
+
+
+async def _collected(response: Any, key: str | None, hear: Callable[[str], None] | None) -> bytes:
+    """The answer's content, or nothing where its lines were heard. A key that the server repeats is hidden."""
+    if hear is None:
+        content: bytes = response.content
+        return content.replace(key.encode(), b"[key]") if key and key.encode() in content else content
+    try:
+        if not response.headers.get("content-type", "").startswith(EVENT_STREAM):
+            content = await response.aread()
+            return content.replace(key.encode(), b"[key]") if key else content
+        async for line in response.aiter_lines():
+            hear(scrubbed(line, [key]))
+        return b""
+    finally:
+        await response.aclose()
 
 
 def _leave(loops: Loops) -> None:

@@ -95,7 +95,8 @@ class Fault:
 class LMServer:
     """A server of chat completions. A context manager; `base_url` is for clients, `requests` is what was asked.
 
-    `answer` is a text, or a function of the request's body. `latency` is in seconds. `honours_n` False gives one
+    `answer` is a text, or a function of the request's body. `latency` is in seconds, and so is
+    `pause`, between the events of a stream. `honours_n` False gives one
     choice whatever is asked. `headers` go with every answer. Faults are used up one a request, in order, before
     `faults`, a function of the request's number (0, 1, …), is asked for one.
     """
@@ -105,6 +106,7 @@ class LMServer:
         answer: Answer | Callable[[Any], Answer] = "Paris",
         *,
         latency: float = 0.0,
+        pause: float = 0.0,
         honours_n: bool = True,
         headers: Mapping[str, str] | None = None,
         faults: Callable[[int], Fault | None] | None = None,
@@ -112,6 +114,7 @@ class LMServer:
     ) -> None:
         self.answer = answer
         self.latency = latency
+        self.pause = pause
         self.honours_n = honours_n
         self.headers = dict(headers or {})
         self.requests: list[Asked] = []
@@ -187,14 +190,25 @@ class LMServer:
         await asyncio.sleep(self.latency + fault.delay)
         if fault.dropped:
             return False
-        content = fault.content if fault.content is not None else json.dumps(self._body(asked)).encode()
+        content, kind = fault.content, fault.content_type
+        if content is None:
+            body = self._body(asked)
+            streams = isinstance(asked.body, dict) and asked.body.get("stream") and "choices" in body
+            kind = "text/event-stream" if streams else kind
+            content = events_of(body) if streams else json.dumps(body).encode()
         head = [
             f"HTTP/1.1 {fault.code} {_PHRASES.get(fault.code, 'Status')}",
-            f"Content-Type: {fault.content_type}",
+            f"Content-Type: {kind}",
             f"Content-Length: {len(content)}",
             *(f"{name}: {value}" for name, value in {**self.headers, **fault.headers}.items()),
         ]
         writer.write("\r\n".join([*head, "", ""]).encode("latin-1"))
+        if kind == "text/event-stream" and fault.sent is None and not fault.pace:
+            for event in content.split(b"\n\n")[:-1]:
+                writer.write(event + b"\n\n")
+                await writer.drain()
+                await asyncio.sleep(self.pause)
+            return True
         if fault.pace:
             for place in range(len(content)):
                 writer.write(content[place : place + 1])
@@ -234,6 +248,21 @@ def completion_body(texts: Sequence[str], *, model: str = "test", prompt_tokens:
             "total_tokens": prompt_tokens + said,
         },
     }
+
+
+def events_of(body: Mapping[str, Any]) -> bytes:
+    """A chat completion as a stream of events, a word or so in each."""
+    events: list[Any] = []
+    for choice in body["choices"]:
+        text = choice["message"]["content"] or ""
+        for place in range(0, len(text), 6):
+            delta = {"role": "assistant", "content": text[place : place + 6]}
+            events.append({"choices": [{"index": choice["index"], "delta": delta, "finish_reason": None}]})
+        last = {"index": choice["index"], "delta": {}, "finish_reason": choice.get("finish_reason")}
+        events.append({"choices": [last]})
+    events.append({"choices": [], "usage": body.get("usage")})
+    lines = [json.dumps({"object": "chat.completion.chunk", **event}) for event in events]
+    return "".join(f"data: {line}\n\n" for line in [*lines, "[DONE]"]).encode()
 
 
 async def _read(reader: asyncio.StreamReader) -> Asked | None:
