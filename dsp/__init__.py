@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from dsp.optimize.random_search import BootstrapFewShotWithRandomSearch as BootstrapFewShotWithRandomSearch
     from dsp.predict.generate import generate as generate
     from dsp.predict.majority import majority as majority
-    from dsp.programs.loading import load_program as load
+    from dsp.programs.loading import load_program
     from dsp.prompts.fields import InputField as InputField
     from dsp.prompts.fields import OutputField as OutputField
     from dsp.prompts.signature import Signature as Signature
@@ -53,7 +53,11 @@ if TYPE_CHECKING:
     from dsp.types.prediction import Completions as Completions
     from dsp.types.prediction import Prediction as Prediction
     from dsp.types.usage import Usage as Usage
-    from dsp.wiring import make_lm as LM
+    from dsp.wiring import make_lm
+
+    # Type checkers take `import … as …` for public only where the name stays the same.
+    LM = make_lm
+    load = load_program
 
 _PUBLIC = {
     "BootstrapFewShot": "dsp.optimize.bootstrap_few_shot",

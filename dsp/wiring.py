@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 from dsp.protocols import LM
 
 if TYPE_CHECKING:
+    from dsp.execution.tasks import Tasks
+    from dsp.execution.threads import Threads
     from indexes.protocols import Index
 
 CACHE_OFF = "off"
@@ -48,6 +50,19 @@ def make_lm(name: str) -> LM:
     from dsp.cache.sqlite import SQLiteCache
 
     return cached(lm, SQLiteCache(folder / "calls.sqlite"))
+
+
+def executor_for(lm: LM, concurrency: int | None) -> Threads | Tasks:
+    """Threads for an LM that computes here, tasks for one that is waited for: there `concurrency` bounds the
+    requests in flight and costs no threads."""
+    from dsp.execution.tasks import Tasks
+    from dsp.execution.threads import Threads
+    from dsp.lms.base import LocalLM
+
+    inner = lm
+    while (wrapped := getattr(inner, "inner", None)) is not None:
+        inner = wrapped
+    return Threads(concurrency or os.cpu_count()) if isinstance(inner, LocalLM) else Tasks(concurrency)
 
 
 def open_index(path: str | os.PathLike[str]) -> Index:

@@ -7,7 +7,7 @@ import json
 import time
 from typing import Any
 
-from dsp.cli.options import add_index, add_json, add_lm, add_program, add_work, program_from, threads_from
+from dsp.cli.options import add_index, add_json, add_lm, add_program, add_work, program_from
 from dsp.cli.progress import progress
 
 
@@ -53,7 +53,8 @@ def run(options: argparse.Namespace) -> int:
     make_optimizer = OPTIMIZERS.get(options.optimizer)
     trainset = read_questions(options.train, skip_bad=options.skip_bad)
     devset = read_questions(options.dev, skip_bad=options.skip_bad)
-    settings = {"lm": wiring.make_lm(options.lm), "rm": wiring.open_index(options.index)}
+    lm = wiring.make_lm(options.lm)
+    settings = {"lm": lm, "rm": wiring.open_index(options.index)}
     root = options.runs or wiring.runs_folder()
     started = time.perf_counter()
     with (
@@ -62,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
         configuration.context(**settings),
         meter() as spent,
     ):
-        executor = threads_from(options)
+        executor = wiring.executor_for(lm, options.concurrency)
         measured = compile_measured(
             program,
             make_optimizer(seed=options.seed, executor=executor, progress=report),

@@ -14,7 +14,6 @@ from dsp.cli.options import (
     add_program,
     add_work,
     program_from,
-    threads_from,
 )
 from dsp.cli.progress import progress
 
@@ -43,7 +42,8 @@ def run(options: argparse.Namespace) -> int:
 
     program = program_from(options)
     devset = read_questions(options.data, limit=options.limit, skip_bad=options.skip_bad)
-    settings = {"lm": wiring.make_lm(options.lm), "rm": wiring.open_index(options.index)}
+    lm = wiring.make_lm(options.lm)
+    settings = {"lm": lm, "rm": wiring.open_index(options.index)}
     root = options.runs or wiring.runs_folder()
     with RunFolder(root, "evaluate") as folder, progress() as report, configuration.context(**settings):
         finished = 0
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
             finished += 1
             report("evaluate", finished, len(devset))
 
-        evaluation = Evaluate(devset, executor=threads_from(options), progress=done)(program)
+        evaluation = Evaluate(devset, executor=wiring.executor_for(lm, options.concurrency), progress=done)(program)
         if options.predictions:
             _write_predictions(options.predictions, evaluation.results)
         summary = {**evaluation.to_dict(), "run": str(folder.path)}

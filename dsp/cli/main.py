@@ -44,8 +44,7 @@ def _run(given: list[str]) -> int:
     try:
         status: int = options.run(options)
     except (DspError, IndexesError) as error:
-        hint = f" ({error.hint})" if error.hint else ""
-        print(f"dsp: {' '.join(str(error).split())}{hint}", file=sys.stderr)
+        print(f"dsp: {' '.join(str(error).split())}", file=sys.stderr)
         return 2 if isinstance(error, InputError | IndexInputError) else 1
     sys.stdout.flush()
     return status

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from dsp.errors import InputError
 
 if TYPE_CHECKING:
-    from dsp.execution.threads import Threads
     from dsp.modules.module import Module
 
 DEFAULT_PROGRAM = "multihop"
@@ -48,7 +47,7 @@ def add_index(parser: argparse.ArgumentParser) -> None:
 
 
 def add_work(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--concurrency", type=int, metavar="N", help="how many questions are answered at a time")
+    parser.add_argument("--concurrency", type=int, metavar="N", help="how many LM requests are in flight at a time")
     parser.add_argument("--runs", metavar="DIR", help="where the run is recorded (default: $DSP_RUNS)")
     parser.add_argument("--skip-bad", type=int, default=0, metavar="N", help="tolerate up to N bad records")
 
@@ -61,12 +60,6 @@ def program_from(options: argparse.Namespace) -> Module:
     from dsp.programs.loading import load_program
 
     return load_program(options.program, code=options.code, settings=_settings(options.settings))
-
-
-def threads_from(options: argparse.Namespace) -> Threads:
-    from dsp.execution.threads import Threads
-
-    return Threads(options.concurrency)
 
 
 def _settings(pairs: list[str]) -> dict[str, int]:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from dsp.errors import EvaluationError, InputError, LMAuthenticationError, LMRequestError
 from dsp.evaluate.metrics import METRICS, applies
 from dsp.evaluate.results import Evaluation, ExampleResult
+from dsp.execution.tasks import Tasks
 from dsp.execution.threads import Threads
+from dsp.lms.faces import run_through
+from dsp.modules.module import Module
 from dsp.protocols import Executor, Metric
 from dsp.trace import record
 from dsp.types.example import Example
 from dsp.types.prediction import Prediction
 
-Program = Callable[..., Prediction]
+Program = Callable[..., Any]  # gives a Prediction, or is a coroutine function that does
 Progress = Callable[[ExampleResult], None]
 
 DEFAULT_METRICS = ("em", "f1", "support_recall", "mean_recall")
@@ -49,12 +56,49 @@ class Evaluate:
         self.max_failures = max_failures
 
     def __call__(self, program: Program, *, progress: Progress | None = None) -> Evaluation:
-        started = time.perf_counter()
-        run = _Run(program, self.metrics, progress or self.progress, self.max_failures)
-        results = self.executor.map(run.one, list(enumerate(self.devset)))
-        if all(result.error for result in results):
+        job = (program, self.devset)
+        return evaluate_all(
+            [job],
+            self.metrics,
+            executor=self.executor,
+            progress=progress or self.progress,
+            max_failures=self.max_failures,
+        )[0]
+
+
+def evaluate_all(
+    jobs: Sequence[tuple[Program, Sequence[Example]]],
+    metrics: Mapping[str, Metric],
+    *,
+    executor: Executor,
+    progress: Progress | None = None,
+    max_failures: int = 10,
+) -> list[Evaluation]:
+    """Several programs, each on its own examples, all of it in parallel; one evaluation a program, in order."""
+    started = time.perf_counter()
+    lock = threading.Lock()
+    runs = [_Run(program, metrics, progress, max_failures, lock) for program, _ in jobs]
+    items = [(run, numbered) for run, (_, examples) in zip(runs, jobs, strict=True) for numbered in enumerate(examples)]
+    results = executor.map(_awaited, items) if isinstance(executor, Tasks) else executor.map(_now, items)
+    seconds = time.perf_counter() - started
+    evaluations, begin = [], 0
+    for run, (_, examples) in zip(runs, jobs, strict=True):
+        part = results[begin : begin + len(examples)]
+        begin += len(examples)
+        if part and all(result.error for result in part):
             raise run.hopeless()
-        return Evaluation(results, list(self.metrics), time.perf_counter() - started)
+        evaluations.append(Evaluation(part, list(metrics), seconds))
+    return evaluations
+
+
+def _now(item: tuple[_Run, tuple[int, Example]]) -> ExampleResult:
+    run, numbered = item
+    return run.one(numbered)
+
+
+async def _awaited(item: tuple[_Run, tuple[int, Example]]) -> ExampleResult:
+    run, numbered = item
+    return await run.one_awaited(numbered)
 
 
 def metrics_of(metrics: Sequence[str] | Mapping[str, Metric]) -> dict[str, Metric]:
@@ -65,10 +109,15 @@ def metrics_of(metrics: Sequence[str] | Mapping[str, Metric]) -> dict[str, Metri
 
 
 class _Run:
-    """One evaluation under way."""
+    """One program's evaluation under way. The lock keeps progress to one call at a time."""
 
     def __init__(
-        self, program: Program, metrics: Mapping[str, Metric], progress: Progress | None, max_failures: int
+        self,
+        program: Program,
+        metrics: Mapping[str, Metric],
+        progress: Progress | None,
+        max_failures: int,
+        lock: threading.Lock,
     ) -> None:
         self._program = program
         self._metrics = metrics
@@ -76,27 +125,50 @@ class _Run:
         self._max_failures = max_failures
         self._failures: list[tuple[str, str]] = []
         self._succeeded = False
+        self._lock = lock
 
     def one(self, numbered: tuple[int, Example]) -> ExampleResult:
+        async def now(inputs: Example) -> Prediction:
+            prediction: Prediction = self._program(**inputs)
+            return prediction
+
+        return run_through(self._one(numbered, now))
+
+    async def one_awaited(self, numbered: tuple[int, Example]) -> ExampleResult:
+        return await self._one(numbered, self._awaited)
+
+    async def _awaited(self, inputs: Example) -> Prediction:
+        if isinstance(self._program, Module):
+            return await self._program.acall(**inputs)
+        if inspect.iscoroutinefunction(self._program):
+            awaited: Prediction = await self._program(**inputs)
+            return awaited
+        prediction: Prediction = await asyncio.to_thread(self._program, **inputs)
+        return prediction
+
+    async def _one(
+        self, numbered: tuple[int, Example], call: Callable[[Example], Awaitable[Prediction]]
+    ) -> ExampleResult:
         index, example = numbered
         if not self._succeeded and len(self._failures) >= self._max_failures:
             raise self.hopeless()
         started = time.perf_counter()
+        prediction, error = None, ""
         with record() as trace:
             try:
-                prediction = self._program(**example.inputs())
-                scores = self._scores(example, prediction)
-                error = ""
+                prediction = await call(example.inputs())
                 self._succeeded = True
             except _HOPELESS:
                 raise
             except Exception as fault:  # noqa: BLE001 - a user's program may raise anything; the others go on
-                prediction, scores, error = None, self._scores(example, None), f"{type(fault).__name__}: {fault}"
+                error = f"{type(fault).__name__}: {fault}"
                 self._failures.append((str(example.get("question", index)), error))
         seconds = time.perf_counter() - started
+        scores = self._scores(example, prediction)
         result = ExampleResult(index, example, prediction, scores, error, trace.usage, seconds)
         if self._progress is not None:
-            self._progress(result)
+            with self._lock:
+                self._progress(result)
         return result
 
     def hopeless(self) -> EvaluationError:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from dsp.errors import ProgramFileError
 from dsp.files import read_json, write_json
+from dsp.lms.faces import run_through
+from dsp.lms.loop import BACKGROUND
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import Template
 from dsp.protocols import LM
@@ -20,25 +24,60 @@ FORMAT = "dsp.program"
 FORMAT_VERSION = 1
 
 
+_in_place: ContextVar[bool] = ContextVar("dsp_in_place", default=False)  # whoever waits here must not suspend
+
+
 def _no_forward(self: Module, **_: Any) -> Prediction:
-    raise TypeError(f"{type(self).__name__} must define forward(self, …) to be called")
+    raise TypeError(f"{type(self).__name__} must define forward(self, …), or async aforward(self, …), to be called")
+
+
+async def _no_aforward(self: Module, **_: Any) -> Prediction:
+    return _no_forward(self)
 
 
 class Module:
-    """Write `forward`; call the module. Modules and predictors kept in attributes, lists or dicts are its parts.
+    """A program: write `forward`, or `async aforward`; call it, or await its `acall`.
 
-    class RAG(Module):
-        def __init__(self):
-            self.answer = ChainOfThought("context, question -> answer")
+    Modules and predictors kept in attributes, lists or dicts are its parts:
 
-        def forward(self, question):
-            return self.answer(context=retrieve(question, k=5), question=question)
+        class RAG(Module):
+            def __init__(self):
+                self.answer = ChainOfThought("context, question -> answer")
+
+            def forward(self, question):
+                return self.answer(context=retrieve(question, k=5), question=question)
     """
 
     forward: Callable[..., Prediction] = _no_forward
+    aforward: Callable[..., Awaitable[Prediction]] = _no_aforward
+    awaits_modules_only: ClassVar[bool] = False  # aforward then runs in place when it is called synchronously
 
-    def __call__(self, **inputs: Any) -> Prediction:
-        return self.forward(**inputs)
+    def __call__(self, *args: Any, **inputs: Any) -> Prediction:
+        """What `forward` gives; of a module that has only `aforward`, what that gives."""
+        if type(self).forward is not Module.forward:
+            return self.forward(*args, **inputs)
+        if not self.awaits_modules_only:
+            return BACKGROUND.run(self._in_a_loop(args, inputs))
+        token = _in_place.set(True)
+        try:
+            return run_through(self._awaited(args, inputs))
+        finally:
+            _in_place.reset(token)
+
+    async def acall(self, *args: Any, **inputs: Any) -> Prediction:
+        """The same, awaited: of a module that has only `forward`, in a thread."""
+        if _in_place.get():
+            return self(*args, **inputs)
+        if type(self).aforward is not Module.aforward or type(self).forward is Module.forward:
+            return await self.aforward(*args, **inputs)
+        return await asyncio.to_thread(self.forward, *args, **inputs)
+
+    async def _awaited(self, args: tuple[Any, ...], inputs: dict[str, Any]) -> Prediction:
+        return await self.aforward(*args, **inputs)
+
+    async def _in_a_loop(self, args: tuple[Any, ...], inputs: dict[str, Any]) -> Prediction:
+        _in_place.set(False)  # of this task's own context
+        return await self.aforward(*args, **inputs)
 
     # its parts
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:

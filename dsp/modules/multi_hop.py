@@ -42,6 +42,8 @@ class MultiHop(Module):
     one. The prediction holds `answer`, `reasoning`, `context` (all passages, as hits) and `queries` (hop by hop).
     """
 
+    awaits_modules_only = True
+
     def __init__(
         self,
         signature: str | type[Signature] = AnswerFromPassages,
@@ -59,13 +61,13 @@ class MultiHop(Module):
         self.generate_query = [ChainOfThought(NextQuery, n=queries) for _ in range(hops - 1)]
         self.generate_answer = ChainOfThought(signature)
 
-    def forward(self, question: str) -> Prediction:
+    async def aforward(self, question: str) -> Prediction:
         context: list[Hit] = retrieve(question, self.k, retriever=self.retriever)
         asked: list[list[str]] = []
         for write in self.generate_query:
-            written = write(context=context, question=question).completions
+            written = (await write.acall(context=context, question=question)).completions
             queries = [str(query) for query in written.unpack("search_query")] if written is not None else []
             asked.append(list(dict.fromkeys(queries)))
             context = [*context, *retrieve_unseen(queries, self.k, context, retriever=self.retriever)]
-        prediction = self.generate_answer(context=context, question=question)
+        prediction = await self.generate_answer.acall(context=context, question=question)
         return prediction.copy(context=context, queries=asked)

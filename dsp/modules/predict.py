@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from dsp.errors import InputError
 from dsp.modules.module import Predictor
-from dsp.predict.complete import complete
+from dsp.predict.complete import Request, acomplete, complete
 from dsp.prompts.signature import Signature, ensure_signature
 from dsp.prompts.template import Template
 from dsp.protocols import LM
@@ -48,29 +48,22 @@ class Predict(Predictor):
         other.config = {**self.config, **config}
         return other
 
-    def __call__(self, *args: Any, **inputs: Any) -> Prediction:
+    def forward(self, *args: Any, **inputs: Any) -> Prediction:
+        return Prediction.from_completions(complete(self._request(args, inputs)))
+
+    async def aforward(self, *args: Any, **inputs: Any) -> Prediction:
+        return Prediction.from_completions(await acomplete(self._request(args, inputs)))
+
+    def _request(self, args: tuple[Any, ...], inputs: dict[str, Any]) -> Request:
         if args:
             raise InputError(
                 f"a predictor takes its inputs by name, but got {len(args)} without; "
                 f"write {', '.join(f'{name}=…' for name in self.signature.input_fields)}"
             )
-        return super().__call__(**inputs)
-
-    def forward(self, **inputs: Any) -> Prediction:
         config = self.config
         if "config" in inputs and "config" not in self.signature.input_fields:
             config = {**config, **inputs.pop("config")}
-        completions = complete(
-            self.signature,
-            inputs,
-            self.demos,
-            lm=self.lm,
-            template=self.template,
-            config=config,
-            name=self.name,
-            source=self,
-        )
-        return Prediction.from_completions(completions)
+        return Request(self.signature, inputs, self.demos, self.lm, self.template, config, name=self.name, source=self)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.signature)!r}, demos={len(self.demos)})"

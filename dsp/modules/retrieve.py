@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from dsp.errors import InputError
 from dsp.modules.module import Module
 from dsp.protocols import Retriever
@@ -19,9 +17,6 @@ class Retrieve(Module):
             raise InputError(f"k must be at least 1, but got {k}; ask for one passage or more")
         self.k = k
         self.retriever = retriever
-
-    def __call__(self, query: str = "", **options: Any) -> Prediction:
-        return super().__call__(query=query, **options)
 
     def forward(self, query: str, k: int | None = None) -> Prediction:
         hits = retrieve(query, k if k is not None else self.k, retriever=self.retriever)

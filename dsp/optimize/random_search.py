@@ -7,14 +7,12 @@ search, and weak candidates are dropped early (successive halving, Jamieson & Ta
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable, Sequence
 
 from dsp.demonstrate.sample import all_but, sample
 from dsp.errors import InputError
-from dsp.evaluate.evaluator import Evaluate
+from dsp.evaluate.evaluator import DEFAULT_METRICS, evaluate_all, metrics_of
 from dsp.evaluate.results import Evaluation, ExampleResult
-from dsp.execution.sequential import Sequential
 from dsp.execution.threads import Threads
 from dsp.modules.module import Module, Predictor
 from dsp.optimize.bootstrap import demonstrations, labelled
@@ -123,20 +121,19 @@ class BootstrapFewShotWithRandomSearch:
     def _scored(self, candidates: Sequence[Candidate], examples: Sequence[Example]) -> list[Candidate]:
         """Each candidate with its score: the score of the program as it is, plus the gain over it."""
         kept = [_not_shown(candidate.program, examples) for candidate in candidates]
-        total, finished, lock = sum(map(len, kept)), 0, threading.Lock()
+        total, finished = sum(map(len, kept)), 0
 
         def done(_: ExampleResult) -> None:
             nonlocal finished
-            with lock:
-                finished += 1
-                if self.progress is not None:
-                    self.progress("try candidates", finished, total)
+            finished += 1
+            if self.progress is not None:
+                self.progress("try candidates", finished, total)
 
-        def evaluated(numbered: tuple[Candidate, list[int]]) -> Evaluation:
-            candidate, indices = numbered
-            return Evaluate([examples[i] for i in indices], executor=Sequential(), progress=done)(candidate.program)
-
-        evaluations = self.executor.map(evaluated, list(zip(candidates, kept, strict=True)))
+        jobs = [
+            (candidate.program, [examples[index] for index in indices])
+            for candidate, indices in zip(candidates, kept, strict=True)
+        ]
+        evaluations = evaluate_all(jobs, metrics_of(DEFAULT_METRICS), executor=self.executor, progress=done)
         as_it_is = evaluations[0]
         return [
             Candidate(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from dsp.configuration import current
 from dsp.errors import InputError, ParseError
 from dsp.lms.base import request_of
+from dsp.lms.faces import AWAITING, BLOCKING, Face, run_through
 from dsp.prompts.registry import TEMPLATES
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import Template
@@ -18,39 +21,56 @@ from dsp.types.messages import LMResponse
 from dsp.types.prediction import Completions
 
 
-def complete(
-    signature: type[Signature],
-    inputs: Mapping[str, Any],
-    demos: Sequence[Mapping[str, Any]] = (),
-    *,
-    lm: LM | None = None,
-    template: Template | None = None,
-    config: Mapping[str, Any] | None = None,
-    name: str = "predict",
-    source: object = None,
-) -> Completions:
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a predictor asks for. Where `lm` or `template` is None the configured one is used.
+
+    `name` is how traces call the predictor, `source` the predictor itself.
+    """
+
+    signature: type[Signature]
+    inputs: Mapping[str, Any]
+    demos: Sequence[Mapping[str, Any]] = ()
+    lm: LM | None = None
+    template: Template | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+    name: str = "predict"
+    source: object = None
+
+
+def complete(request: Request) -> Completions:
     """The completions that hold every output field of the signature, in the model's order.
 
     Of n > 1 completions those that cannot be read are left out. Raises ParseError (with the completion as evidence)
     where none can be read, InputError for an input that is missing or was never declared, and the LM's own errors.
     """
-    check_inputs(signature, inputs)
+    return run_through(_complete(request, BLOCKING))
+
+
+async def acomplete(request: Request) -> Completions:
+    """`complete`, awaited."""
+    return await _complete(request, AWAITING)
+
+
+async def _complete(request: Request, face: Face) -> Completions:
+    signature = request.signature
+    check_inputs(signature, request.inputs)
     settings = current()
-    model = lm if lm is not None else settings.need_lm()
-    form = template if template is not None else (settings.template or default_template())
+    model = request.lm if request.lm is not None else settings.need_lm()
+    template = request.template if request.template is not None else (settings.template or default_template())
     started = time.perf_counter()
-    messages = form.render(signature, demos, inputs)
-    response = model.complete(request_of(messages, dict(config or {})))
-    parsed, logprobs, failure = _read(form, signature, response)
+    messages = template.render(signature, request.demos, request.inputs)
+    response = await face.ask(model, request_of(messages, dict(request.config)))
+    parsed, logprobs, failure = _read(template, signature, response)
     append(
         Step(
             "predict",
-            name,
-            dict(inputs),
+            request.name,
+            dict(request.inputs),
             parsed[0] if parsed else {},
             usage=response.usage,
             seconds=time.perf_counter() - started,
-            source=source,
+            source=request.source,
         )
     )
     if not parsed and failure is not None:
@@ -58,6 +78,7 @@ def complete(
     return Completions(parsed, logprobs=logprobs)
 
 
+@cache
 def default_template() -> Template:
     template: Template = TEMPLATES.get("chat")()
     return template

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from dsp.predict.complete import complete
+from dsp.predict.complete import Request, complete
 from dsp.prompts.signature import Signature, ensure_signature
 from dsp.protocols import LM
 from dsp.types.example import Example
@@ -28,7 +28,7 @@ def generate(
     def generated(example: Example, stage: str | None = None) -> tuple[Example, Completions]:
         demos = [demo[stage] if stage else demo for demo in example.get("demos", []) if not stage or stage in demo]
         inputs = {name: example[name] for name in asked.input_fields if name in example}
-        completions = complete(asked, inputs, demos, lm=lm, config=config, name=stage or "generate")
+        completions = complete(Request(asked, inputs, demos, lm=lm, config=config, name=stage or "generate"))
         if len(completions) > 1:
             return example.copy(**({stage: completions} if stage else {})), completions
         done = completions[0]

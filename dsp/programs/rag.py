@@ -13,12 +13,15 @@ from dsp.types.prediction import Prediction
 class RAG(Module):
     """Searches the question once and answers from the k passages."""
 
+    awaits_modules_only = True
+
     def __init__(self, *, k: int = 10) -> None:
         if k < 1:
             raise InputError(f"k must be at least 1, but got {k}; ask for one passage or more")
         self.k = k
         self.generate_answer = ChainOfThought(AnswerFromPassages)
 
-    def forward(self, question: str) -> Prediction:
+    async def aforward(self, question: str) -> Prediction:
         context = retrieve(question, self.k)
-        return self.generate_answer(context=context, question=question).copy(context=context)
+        prediction = await self.generate_answer.acall(context=context, question=question)
+        return prediction.copy(context=context)

@@ -10,8 +10,10 @@ from dsp.types.prediction import Prediction
 class Vanilla(Module):
     """Answers from what the LM knows; it retrieves nothing."""
 
+    awaits_modules_only = True
+
     def __init__(self) -> None:
         self.generate_answer = ChainOfThought("question -> answer", "Answer the question with a short factoid answer.")
 
-    def forward(self, question: str) -> Prediction:
-        return self.generate_answer(question=question)
+    async def aforward(self, question: str) -> Prediction:
+        return await self.generate_answer.acall(question=question)
