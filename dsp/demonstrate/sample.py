@@ -24,10 +24,17 @@ def sample(train: Sequence[Example], k: int, *, seed: int = 0) -> list[Example]:
 def all_but(train: Iterable[Example], example: Example) -> list[Example]:
     """The training examples without those that ask the same question, so that none demonstrates itself.
 
-    As in DSP, the question and the questions of a conversation's `history` both count.
+    As in DSP, the question and the questions of a conversation's `history` both count. What holds no question (a
+    demonstration of a stage that is not given it) is told by its `id`.
     """
-    asked = _questions(example)
-    return [other for other in train if not asked & _questions(other)]
+    return [other for other in train if not _same(example, other)]
+
+
+def _same(example: Example, other: Example) -> bool:
+    asked, others = _questions(example), _questions(other)
+    if asked and others:
+        return bool(asked & others)
+    return example.get("id") is not None and example.get("id") == other.get("id")
 
 
 def _questions(example: Example) -> set[str]:

@@ -127,8 +127,12 @@ def _teacher(program: Module, example: Example, number: int) -> Module:
 
 
 def _demo(example: Example, step: Step) -> Example:
-    demo = as_demo(step.inputs, step.outputs)
-    return demo.copy(id=example["id"]) if "id" in example else demo
+    return _with_id(as_demo(step.inputs, step.outputs), example)
+
+
+def _with_id(demo: Example, example: Example) -> Example:
+    """The demonstration, marked with the example it shows, unless an `id` is a field of its own."""
+    return demo.copy(id=example["id"]) if "id" in example and "id" not in demo else demo
 
 
 def _golds(example: Example, name: str) -> list[str]:
@@ -143,11 +147,11 @@ def demonstrations(pool: Sequence[Example], name: str) -> list[Example]:
 
 
 def labelled(trainset: Sequence[Example], predictor: Predictor) -> list[Example]:
-    """The training examples that show this predictor's last output, as raw demonstrations with its fields alone."""
+    """The training examples that show this predictor's last output, as raw demonstrations: its fields, and the id."""
     fields = predictor.signature.fields
     last = list(fields)[-1]
     return [
-        Example({name: example[name] for name in fields if name in example}, augmented=False)
+        _with_id(Example({name: example[name] for name in fields if name in example}, augmented=False), example)
         for example in trainset
         if example.get(last) is not None
     ]

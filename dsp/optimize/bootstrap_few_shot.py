@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 from dsp.demonstrate.sample import sample
@@ -65,13 +66,14 @@ class BootstrapFewShot:
         """All training examples of which some predictor made a demonstration."""
         if not trainset:
             raise InputError("compiling needs at least one training example, but got none; give a trainset")
-        finished = 0
+        finished, lock = 0, threading.Lock()
 
         def done() -> None:
             nonlocal finished
-            finished += 1
-            if self.progress is not None:
-                self.progress("annotate", finished, len(trainset))
+            with lock:
+                finished += 1
+                if self.progress is not None:
+                    self.progress("annotate", finished, len(trainset))
 
         return bootstrap(
             program,
