@@ -63,11 +63,12 @@ def test_the_score_is_the_formula_in_the_docstring(tmp_path: Path) -> None:
 
 def test_over_several_segments_ranks_and_ties_are_those_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def text_of(number: int) -> str:  # long ones first: tantivy then keeps the later segments first
-        rest = " ".join(f"r{(number * 31 + step) % 9973}" for step in range(60 if number < 12_000 else 3))
-        return f"same words {number % 5} n{number} {rest}"
+        early = number < 12_000
+        rest = " ".join(f"r{(number * 31 + step) % 9973}" for step in range(60 if early else 3))
+        return f"same words {'early' if early else 'late'} {number % 5} n{number} {rest}"
 
     passages = [Passage(str(number), f"t{number % 7}", text_of(number)) for number in range(30_000)]
-    queries = ["same words", "t3", "words 4 filler", "n29999 n0", "same t1 t2 t3"]
+    queries = ["same words", "early", "early 3", "t3", "words 4 filler", "n29999 n0", "same t1 t2 t3"]
     with indexes.build(passages, tmp_path / "one") as one:
         expected = {(query, k): one.search(query, k) for query in queries for k in (1, 10, 300)}
     monkeypatch.setattr(bm25, "BUFFER_BYTES", 15_000_000)
