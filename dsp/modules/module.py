@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 
 from dsp.errors import ProgramFileError
 from dsp.files import read_json, write_json
+from dsp.lms.base import request_of
 from dsp.lms.faces import run_through
 from dsp.lms.loop import BACKGROUND
 from dsp.prompts.signature import Signature
@@ -22,6 +23,7 @@ from dsp.types.prediction import Prediction
 
 FORMAT = "dsp.program"
 FORMAT_VERSION = 1
+MAX_COMPLETIONS = 1000  # of a saved predictor's request: more is a mistake or an attack
 
 
 _in_place: ContextVar[bool] = ContextVar("dsp_in_place", default=False)  # whoever waits here must not suspend
@@ -52,7 +54,7 @@ class Module:
     aforward: Callable[..., Awaitable[Prediction]] = _no_aforward
     awaits_modules_only: ClassVar[bool] = False  # aforward then runs in place when it is called synchronously
 
-    def __call__(self, *args: Any, **inputs: Any) -> Prediction:
+    def __call__(self, /, *args: Any, **inputs: Any) -> Prediction:
         """What `forward` gives; of a module that has only `aforward`, what that gives."""
         if type(self).forward is not Module.forward:
             return self.forward(*args, **inputs)
@@ -64,7 +66,7 @@ class Module:
         finally:
             _in_place.reset(token)
 
-    async def acall(self, *args: Any, **inputs: Any) -> Prediction:
+    async def acall(self, /, *args: Any, **inputs: Any) -> Prediction:
         """The same, awaited: of a module that has only `forward`, in a thread."""
         if _in_place.get():
             return self(*args, **inputs)
@@ -176,9 +178,9 @@ class Predictor(Module):
             saved = state["signature"]
             fields = {str(field["name"]): field for field in saved["fields"]}
             demos = [Example(from_json(demo)) for demo in state["demos"]]
-            config = dict(state.get("config") or {})
+            config = _checked_config(state.get("config") or {})
             instructions = str(saved["instructions"])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             raise ProgramFileError(
                 f'the saved predictor "{name}" must hold "signature", "config" and "demos" as dsp writes them, '
                 f"but it does not ({type(error).__name__}: {error}); save the program again"
@@ -196,6 +198,16 @@ class Predictor(Module):
 
     def take(self, state: PredictorState) -> None:
         self.signature, self.demos, self.config = state.signature, state.demos, state.config
+
+
+def _checked_config(config: Any) -> dict[str, Any]:
+    """The LM's settings of a saved predictor: those that a request would take, n up to `MAX_COMPLETIONS`."""
+    if not isinstance(config, dict):
+        raise TypeError(f'"config" must be an object of settings for the LM, but is {config!r}')
+    n = request_of("check", config).n
+    if type(n) is not int or n > MAX_COMPLETIONS:
+        raise ValueError(f"n must be a whole number up to {MAX_COMPLETIONS}, but is {n!r}")
+    return dict(config)
 
 
 def read_program_file(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -246,7 +258,7 @@ def _copy(value: Any, memo: dict[int, Any]) -> Any:
         return type(value)(_copy(part, memo) for part in value)
     if type(value) is dict:
         return {key: _copy(part, memo) for key, part in value.items()}
-    return value
+    return value.copy() if isinstance(value, Example) else value
 
 
 def as_demo(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Example:

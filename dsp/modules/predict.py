@@ -48,10 +48,10 @@ class Predict(Predictor):
         other.config = {**self.config, **config}
         return other
 
-    def forward(self, *args: Any, **inputs: Any) -> Prediction:
+    def forward(self, /, *args: Any, **inputs: Any) -> Prediction:
         return Prediction.from_completions(complete(self._request(args, inputs)))
 
-    async def aforward(self, *args: Any, **inputs: Any) -> Prediction:
+    async def aforward(self, /, *args: Any, **inputs: Any) -> Prediction:
         return Prediction.from_completions(await acomplete(self._request(args, inputs)))
 
     def _request(self, args: tuple[Any, ...], inputs: dict[str, Any]) -> Request:
