@@ -73,11 +73,16 @@ def evaluate_all(
     executor: Executor,
     progress: Progress | None = None,
     max_failures: int = 10,
+    end: bool = True,
 ) -> list[Evaluation]:
-    """Several programs, each on its own examples, all of it in parallel; one evaluation a program, in order."""
+    """Several programs, each on its own examples, all of it in parallel; one evaluation a program, in order.
+
+    A program that fails too often ends the whole with an EvaluationError; without `end` only its own evaluation ends,
+    with what is left of it not tried and counted as failed.
+    """
     started = time.perf_counter()
     lock = threading.Lock()
-    runs = [_Run(program, metrics, progress, max_failures, lock) for program, _ in jobs]
+    runs = [_Run(program, metrics, progress, max_failures, end, lock) for program, _ in jobs]
     items = [(run, numbered) for run, (_, examples) in zip(runs, jobs, strict=True) for numbered in enumerate(examples)]
     results = executor.map(_awaited, items) if isinstance(executor, Tasks) else executor.map(_now, items)
     seconds = time.perf_counter() - started
@@ -85,7 +90,7 @@ def evaluate_all(
     for run, (_, examples) in zip(runs, jobs, strict=True):
         part = results[begin : begin + len(examples)]
         begin += len(examples)
-        if part and all(result.error for result in part):
+        if end and part and all(result.error for result in part):
             raise run.hopeless()
         evaluations.append(Evaluation(part, list(metrics), seconds))
     return evaluations
@@ -99,6 +104,12 @@ def _now(item: tuple[_Run, tuple[int, Example]]) -> ExampleResult:
 async def _awaited(item: tuple[_Run, tuple[int, Example]]) -> ExampleResult:
     run, numbered = item
     return await run.one_awaited(numbered)
+
+
+def _checked(prediction: object) -> Prediction:
+    if not isinstance(prediction, Prediction):
+        raise TypeError(f"a program must return a Prediction, but it returned {type(prediction).__name__}")
+    return prediction
 
 
 def metrics_of(metrics: Sequence[str] | Mapping[str, Metric]) -> dict[str, Metric]:
@@ -117,12 +128,14 @@ class _Run:
         metrics: Mapping[str, Metric],
         progress: Progress | None,
         max_failures: int,
+        end: bool,
         lock: threading.Lock,
     ) -> None:
         self._program = program
         self._metrics = metrics
         self._progress = progress
         self._max_failures = max_failures
+        self._end = end
         self._failures: list[tuple[str, str]] = []
         self._succeeded = False
         self._lock = lock
@@ -150,13 +163,16 @@ class _Run:
         self, numbered: tuple[int, Example], call: Callable[[Example], Awaitable[Prediction]]
     ) -> ExampleResult:
         index, example = numbered
-        if not self._succeeded and len(self._failures) >= self._max_failures:
+        hopeless = not self._succeeded and len(self._failures) >= self._max_failures
+        if hopeless and self._end:
             raise self.hopeless()
         started = time.perf_counter()
         prediction, error = None, ""
         with record() as trace:
             try:
-                prediction = await call(example.inputs())
+                if hopeless:
+                    raise self.hopeless()
+                prediction = _checked(await call(example.inputs()))
                 self._succeeded = True
             except _HOPELESS:
                 raise

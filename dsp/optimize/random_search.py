@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Sequence
 
 from dsp.demonstrate.sample import all_but, sample
-from dsp.errors import InputError
+from dsp.errors import EvaluationError, InputError
 from dsp.evaluate.evaluator import DEFAULT_METRICS, evaluate_all, metrics_of
 from dsp.evaluate.results import Evaluation, ExampleResult
 from dsp.execution.threads import Threads
@@ -34,7 +34,8 @@ class BootstrapFewShotWithRandomSearch:
 
     Every candidate is scored on `valset` and on those training examples that it does not itself show (`score_on_train`;
     the paper's crossval scores on the rest in the same way), and compared with the program as it is on the very same
-    examples. Ties go to the candidate that changes less. Equal seeds and inputs try equal programs.
+    examples, none of which that one shows either. A candidate that nothing is left to judge, or that fails everywhere,
+    is not chosen. Ties go to the candidate that changes less. Equal seeds and inputs try equal programs.
     """
 
     def __init__(
@@ -120,7 +121,9 @@ class BootstrapFewShotWithRandomSearch:
 
     def _scored(self, candidates: Sequence[Candidate], examples: Sequence[Example]) -> list[Candidate]:
         """Each candidate with its score: the score of the program as it is, plus the gain over it."""
-        kept = [_not_shown(candidate.program, examples) for candidate in candidates]
+        judges = _not_shown(candidates[0].program, examples)
+        place = {index: number for number, index in enumerate(judges)}
+        kept = [[index for index in _not_shown(each.program, examples) if index in place] for each in candidates]
         total, finished = sum(map(len, kept)), 0
 
         def done(_: ExampleResult) -> None:
@@ -133,16 +136,28 @@ class BootstrapFewShotWithRandomSearch:
             (candidate.program, [examples[index] for index in indices])
             for candidate, indices in zip(candidates, kept, strict=True)
         ]
-        evaluations = evaluate_all(jobs, metrics_of(DEFAULT_METRICS), executor=self.executor, progress=done)
+        metrics = metrics_of(DEFAULT_METRICS)
+        evaluations = evaluate_all(jobs, metrics, executor=self.executor, progress=done, end=False)
         as_it_is = evaluations[0]
+        if not judges:
+            return [candidates[0]]
+        if _failed(as_it_is):
+            raise EvaluationError(
+                f"the program must work for some example to be compiled, but it failed on all {len(as_it_is)}; "
+                f"the first: {as_it_is.failures[0].error}",
+                failures=[(failure.id, failure.error) for failure in as_it_is.failures],
+            )
         return [
             Candidate(
                 candidate.label,
                 candidate.program,
                 evaluation,
-                self.score(as_it_is) + self.score(evaluation) - self.score(as_it_is.part(indices)),
+                self.score(as_it_is)
+                + self.score(evaluation)
+                - self.score(as_it_is.part([place[index] for index in indices])),
             )
             for candidate, evaluation, indices in zip(candidates, evaluations, kept, strict=True)
+            if not _failed(evaluation)
         ]
 
 
@@ -156,6 +171,11 @@ def _instructed_alone(program: Module) -> list[Candidate]:
             own.signature = own.signature.with_instructions(text)
             made.append(Candidate(f"{name}: instruction {index}", varied))
     return made
+
+
+def _failed(evaluation: Evaluation) -> bool:
+    """Whether nothing speaks for the program: it failed on every example, or there was none."""
+    return len(evaluation.failures) == len(evaluation)
 
 
 def _not_shown(program: Module, examples: Sequence[Example]) -> list[int]:
