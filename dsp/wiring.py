@@ -62,7 +62,9 @@ def executor_for(lm: LM, concurrency: int | None) -> Threads | Tasks:
     inner = lm
     while (wrapped := getattr(inner, "inner", None)) is not None:
         inner = wrapped
-    return Threads(concurrency or os.cpu_count()) if isinstance(inner, LocalLM) else Tasks(concurrency)
+    if not isinstance(inner, LocalLM):
+        return Tasks(concurrency)
+    return Threads(concurrency if concurrency is not None else os.cpu_count())
 
 
 def open_index(path: str | os.PathLike[str]) -> Index:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 from dsp.cli.options import add_index, add_json, add_lm, add_program, add_work, program_from
@@ -49,6 +50,8 @@ def run(options: argparse.Namespace) -> int:
 
     if not options.to.endswith(".json"):
         raise InputError(f'--to must name a .json file, but got "{options.to}"; write for example program.json')
+    if Path(options.to).is_dir():
+        raise InputError(f"--to must name a file, but {options.to} is a folder; write for example program.json")
     program = program_from(options)
     make_optimizer = OPTIMIZERS.get(options.optimizer)
     trainset = read_questions(options.train, skip_bad=options.skip_bad)

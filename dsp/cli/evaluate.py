@@ -38,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
     from dsp.data.questions import read_questions
     from dsp.evaluate.evaluator import Evaluate
     from dsp.evaluate.runs import RunFolder
+    from dsp.report.answers import printable
     from dsp.report.scores import scores_text, usage_text
 
     program = program_from(options)
@@ -68,7 +69,8 @@ def run(options: argparse.Namespace) -> int:
         print(f"  {usage_text(summary['usage'])}")
         if evaluation.failures:
             first = evaluation.failures[0]
-            print(f'  {len(evaluation.failures)} failed and count as 0; the first, "{first.id}": {first.error}')
+            failed = f'{len(evaluation.failures)} failed and count as 0; the first, "{first.id}": {first.error}'
+            print(f"  {printable(failed)}")
         print(f"  every answer: {folder.path / 'results.jsonl'}")
     return 0
 

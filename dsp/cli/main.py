@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -24,8 +25,11 @@ VERBS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Never raises: every failure is a line on standard error and an exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    _write_anything()
     try:
         return _run(given)
+    except SystemExit as end:  # argparse has said what was wrong, or helped
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     except KeyboardInterrupt:
         print("dsp: interrupted; finished work is kept, run the command again to go on", file=sys.stderr)
         return 130
@@ -44,10 +48,19 @@ def _run(given: list[str]) -> int:
     try:
         status: int = options.run(options)
     except (DspError, IndexesError) as error:
-        print(f"dsp: {' '.join(str(error).split())}", file=sys.stderr)
+        from dsp.report.answers import printable
+
+        print(f"dsp: {printable(error)}", file=sys.stderr)
         return 2 if isinstance(error, InputError | IndexInputError) else 1
     sys.stdout.flush()
     return status
+
+
+def _write_anything() -> None:
+    """What an output's encoding lacks (half a character, in JSON or not) is escaped instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser(given: list[str]) -> argparse.ArgumentParser:
@@ -56,6 +69,7 @@ def _parser(given: list[str]) -> argparse.ArgumentParser:
         prog="dsp",
         description="Demonstrate, search, predict: retrieval-augmented programs over language models that compile.",
         epilog="dsp VERB --help says more. New here? Run: dsp demo",
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"dsp {_version()}" if "--version" in given else "")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
