@@ -18,7 +18,7 @@ class _Choice:
     refusal: str = ""
     reason: str | None = None
     tokens: list[Any] = field(default_factory=list)
-    has_tools: bool = False
+    calls: dict[int, dict[str, str]] = field(default_factory=dict)
 
 
 class Assembly:
@@ -46,7 +46,7 @@ class Assembly:
             return ""
         try:
             chunk = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise self._refuse(f"a chunk is not JSON (it begins {value[:60]!r})") from None
         if not isinstance(chunk, dict):
             raise self._refuse(f"a chunk is a JSON {type(chunk).__name__}")
@@ -71,7 +71,7 @@ class Assembly:
         delta = choice.get("delta")
         delta = delta if isinstance(delta, dict) else {}
         kept.reason = choice.get("finish_reason") or kept.reason
-        kept.has_tools = kept.has_tools or bool(delta.get("tool_calls"))
+        _take_calls(kept.calls, delta.get("tool_calls"))
         if isinstance(delta.get("refusal"), str):
             kept.refusal += delta["refusal"]
         logprobs = choice.get("logprobs")
@@ -95,7 +95,8 @@ class Assembly:
                 evidence=said[-EVIDENCE:],
             )
         text = "".join(choice.text) + whole_text(choice.held)
-        message: dict[str, Any] = {"content": text, "tool_calls": choice.has_tools}
+        calls = [{"id": call["id"], "function": call} for _, call in sorted(choice.calls.items())]
+        message: dict[str, Any] = {"content": text, "tool_calls": calls}
         if not text and choice.refusal:
             message = {"content": None, "refusal": choice.refusal}
         logprobs = {"content": choice.tokens}
@@ -109,3 +110,16 @@ class Assembly:
             evidence=self._heard[:EVIDENCE],
             status=200,
         )
+
+
+def _take_calls(kept: dict[int, dict[str, str]], deltas: Any) -> None:
+    """Add a chunk's pieces to the calls they belong to."""
+    for delta in deltas if isinstance(deltas, list) else ():
+        if not isinstance(delta, dict) or not isinstance(delta.get("index", 0), int):
+            continue
+        call = kept.setdefault(delta.get("index", 0), {"id": "", "name": "", "arguments": ""})
+        function = delta.get("function")
+        pieces = {"id": delta.get("id"), **(function if isinstance(function, dict) else {})}
+        for key in call:
+            if isinstance(pieces.get(key), str):
+                call[key] += pieces[key]

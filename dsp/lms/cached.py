@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import os
+from collections.abc import Iterable
 from concurrent.futures import Future
 from typing import Any
 
@@ -14,7 +15,7 @@ from dsp.errors import CacheError, InputError, LMError
 from dsp.lms.base import further
 from dsp.lms.faces import Face, Wrapper
 from dsp.protocols import LM, Cache
-from dsp.types.messages import LMCompletion, LMRequest, LMResponse
+from dsp.types.messages import FinishReason, LMCompletion, LMRequest, LMResponse, ToolCall
 from dsp.types.usage import Usage
 
 FORMAT = 1
@@ -109,7 +110,7 @@ class Cached(Wrapper):
         entry = {
             "format": FORMAT,
             "model": response.model,
-            "completions": [[each.text, each.finish_reason, each.logprob] for each in completions],
+            "completions": [_written(each) for each in completions],
             "usage": response.usage.to_dict(),
         }
         try:
@@ -118,13 +119,25 @@ class Cached(Wrapper):
             _log.warning("the LM cache cannot be written, so this answer will be asked for again: %s", error)
 
 
+def _written(completion: LMCompletion) -> list[Any]:
+    """A completion as JSON; calls of tools come last, and only where there are some."""
+    calls = [[call.name, call.arguments, call.id] for call in completion.tool_calls]
+    return [completion.text, completion.finish_reason, completion.logprob, *([calls] if calls else [])]
+
+
+def _read(text: str, reason: FinishReason, logprob: float | None, calls: Iterable[Any] = ()) -> LMCompletion:
+    if not isinstance(text, str):
+        raise TypeError("a completion's text must be a string")
+    return LMCompletion(text, reason, logprob, tuple(ToolCall(*call) for call in calls))
+
+
 def _decoded(value: bytes) -> tuple[LMCompletion, ...]:
     """An entry's completions; none where it is not an entry of this format."""
     try:
         entry: Any = json.loads(value)
         if entry["format"] != FORMAT:
             return ()
-        return tuple(LMCompletion(text, reason, logprob) for text, reason, logprob in entry["completions"])
+        return tuple(_read(*written) for written in entry["completions"])
     except (ValueError, KeyError, TypeError):
         return ()
 

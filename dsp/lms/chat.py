@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dsp.errors import LMRequestError, LMResponseError
-from dsp.types.messages import FinishReason, LMCompletion, LMRequest
+from dsp.types.messages import FinishReason, LMCompletion, LMRequest, ToolCall
 
 EVIDENCE = 2000
 """Characters of a server's answer that an error keeps."""
@@ -72,7 +72,7 @@ def read_answer(content: bytes, content_type: str, *, model: str, url: str) -> A
 
     try:
         data = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         kind = content_type.partition(";")[0] or "no content type"
         what = f"it is not JSON ({kind}, {len(content)} bytes, beginning {said[:60]!r})"
         raise refuse(what, "check that the base URL is the one that ends before /chat/completions") from None
@@ -115,11 +115,24 @@ def completion_of(choice: Any) -> LMCompletion | None:
         content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
     if content is None and isinstance(refusal, str):
         content, reason = refusal, "content_filter"
-    if content is None and (reason in ("length", "content_filter", "tool_calls") or message.get("tool_calls")):
+    calls = _tool_calls(message.get("tool_calls"))
+    if content is None and (reason in ("length", "content_filter") or calls):
         content = ""
     if not isinstance(content, str):
         return None
-    return LMCompletion(whole_text(content), reason, _logprob(choice.get("logprobs")))
+    return LMCompletion(whole_text(content), reason, _logprob(choice.get("logprobs")), calls)
+
+
+def _tool_calls(calls: Any) -> tuple[ToolCall, ...]:
+    """The calls of functions that a message asks for; what is not one is left out."""
+    read = []
+    for call in calls if isinstance(calls, list) else ():
+        function = call.get("function") if isinstance(call, dict) else None
+        if isinstance(function, dict) and isinstance(function.get("name"), str):
+            arguments = function.get("arguments") or "{}"
+            text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+            read.append(ToolCall(function["name"], whole_text(text), str(call.get("id") or "")))
+    return tuple(read)
 
 
 def _logprob(logprobs: Any) -> float | None:

@@ -56,12 +56,25 @@ class LMRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that a model asks for. `arguments` is the JSON text that the model wrote, checked by nobody yet."""
+
+    name: str
+    arguments: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LMCompletion:
-    """One completion: its text, why it ended, and its log-probability (natural log) where the model says it."""
+    """One completion: its text, why it ended, and its log-probability (natural log) where the model says it.
+
+    `tool_calls` are the calls it asks for, where tools were offered.
+    """
 
     text: str
     finish_reason: FinishReason = "stop"
     logprob: float | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
