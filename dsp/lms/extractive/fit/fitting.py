@@ -30,7 +30,8 @@ QUERY_STRENGTH = 100.0
 
 STEPS = 200
 FIRST_PASSAGES = 5
-_SMALLEST_SCALE = 1e-3
+_SMALLEST_SCALE = 1e-2
+_UNSEEN_SCALE = 0.25
 
 
 def fit(questions: Sequence[Question]) -> dict[str, Any]:
@@ -92,11 +93,16 @@ def _fitted(
 
 
 def _scales(names: tuple[str, ...], lessons: Sequence[Lesson]) -> Floats:
-    """The square root of each feature's root mean square, over its freedom: rare features move a little less."""
+    """The square root of each feature's root mean square, over its freedom.
+
+    Features of kinds that these lessons lack (yes or no) get a middling scale, so that one demonstration of theirs
+    cannot move them far.
+    """
     squares = np.zeros(len(names))
     for lesson in lessons:
         squares[lesson.columns] += np.square(lesson.values.astype(float)).mean(0)
-    typical = np.maximum(np.sqrt(squares / max(1, len(lessons))), _SMALLEST_SCALE)
+    typical = np.sqrt(squares / max(1, len(lessons)))
+    typical = np.where(typical > 0, np.maximum(typical, _SMALLEST_SCALE), _UNSEEN_SCALE)
     return np.asarray(np.sqrt(typical) / freedom(names))
 
 

@@ -46,10 +46,10 @@ ANSWER_PRIOR: dict[str, float] = {
     "is_option": 4.5,
     "option_compared": 2.0,
     "option_coverage": 2.0,
-    "yes": 4.0,
+    "yes": 3.0,
     "no": 4.5,
-    "yes_coverage": 1.0,
-    "yes_same": 1.0,
+    "yes_coverage": 2.0,
+    "yes_same": 2.0,
     **{f"{kind}:{name}": weight for kind, weights in _BY_KIND.items() for name, weight in weights.items()},
 }
 
