@@ -12,7 +12,7 @@ from typing import Any
 from dsp.prompts.escape import escape_markers, plain_lines, unescape_markers
 from dsp.prompts.fields import Field
 from dsp.prompts.signature import Signature
-from dsp.prompts.template import typed
+from dsp.prompts.template import sections, typed
 from dsp.prompts.values import format_field
 from dsp.types.messages import Message
 
@@ -48,11 +48,10 @@ class ChatTemplate:
         outputs = signature.output_fields
         marks = list(_MARKER.finditer(completion))
         texts: dict[str, str] = {}
-        for mark, following in zip(marks, [*marks[1:], None], strict=True):
-            end = following.start() if following else len(completion)
+        for mark, value in sections(marks, completion):
             name = mark.group(1)
             if name in outputs and name not in texts:
-                texts[name] = unescape_markers(completion[mark.end() : end].strip())
+                texts[name] = unescape_markers(value)
         lead = completion[: marks[0].start()].strip() if marks else completion.strip()
         first = next(iter(outputs))
         if lead and first not in texts and (marks or len(outputs) == 1):

@@ -14,7 +14,7 @@ from typing import Any
 from dsp.prompts.escape import escape_labels, plain_lines, unescape_labels
 from dsp.prompts.fields import Field
 from dsp.prompts.signature import Signature
-from dsp.prompts.template import typed
+from dsp.prompts.template import sections, typed
 from dsp.prompts.values import format_field
 from dsp.types.messages import Message
 
@@ -45,11 +45,10 @@ class PlainTemplate:
         marks = list(pattern.finditer(text))
         names = list(signature.fields)
         texts: dict[str, str] = {}
-        for mark, following in zip(marks, [*marks[1:], None], strict=True):
+        for mark, value in sections(marks, text):
             name = names[(mark.lastindex or 1) - 1]
             if name not in signature.output_fields or name in texts:
                 break
-            value = text[mark.end() : following.start() if following else len(text)].strip()
             prefix = signature.output_fields[name].prefix
             if prefix and value.startswith(prefix):
                 value = value[len(prefix) :].strip()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from dsp.errors import ParseError
@@ -28,6 +29,13 @@ class Template(Protocol):
     def parse(self, signature: type[Signature], completion: str) -> dict[str, Any]:
         """Every output field's value. Raises ParseError, which carries the completion, where one is missing."""
         ...
+
+
+def sections(marks: Sequence[re.Match[str]], text: str) -> Iterator[tuple[re.Match[str], str]]:
+    """Each mark with the text from its end to the next mark's start."""
+    for index, mark in enumerate(marks):
+        end = marks[index + 1].start() if index + 1 < len(marks) else len(text)
+        yield mark, text[mark.end() : end].strip()
 
 
 def typed(signature: type[Signature], completion: str, texts: Mapping[str, str]) -> dict[str, Any]:
