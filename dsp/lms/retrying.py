@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from dsp.errors import InputError, LMError
 from dsp.lms.faces import Face, Wrapper
+from dsp.lms.signals import tell_retry
 from dsp.protocols import LM
 from dsp.types.messages import LMRequest, LMResponse
 
@@ -69,6 +70,7 @@ class Retrying(Wrapper):
                     _tell(error, [*story, told], now - begun)
                     raise
             story.append(f"{told}, waited {wait:.3g} s")
+            tell_retry(story[-1])
             await face.sleep(wait)
 
     def _wait(self, made: int, error: LMError, left: float) -> float | None:

@@ -1,4 +1,4 @@
-"""What an LM notices while it works, told to whoever listens further up the call: headers, and pieces of text.
+"""What an LM notices while it works, told to whoever listens further up: headers, pieces of text, retries.
 
 A limiter learns from rate-limit headers that an LM below it sees, and a reader sees tokens as they come; the
 wrappers between need not pass anything on. Listeners live in context variables, which tasks and the background loop
@@ -50,3 +50,25 @@ def listening_to_pieces(listener: PieceListener) -> Iterator[None]:
 def piece_listener() -> PieceListener | None:
     """Who listens to pieces, if anyone does."""
     return _pieces.get()
+
+
+RetryListener = Callable[[str], None]
+"""Called with what came of an attempt that is about to be made again."""
+
+_retries: ContextVar[RetryListener | None] = ContextVar("dsp_retry_listener", default=None)
+
+
+@contextmanager
+def listening_to_retries(listener: RetryListener) -> Iterator[None]:
+    """Within the block, `listener` hears of every attempt that is made again."""
+    token = _retries.set(listener)
+    try:
+        yield
+    finally:
+        _retries.reset(token)
+
+
+def tell_retry(story: str) -> None:
+    listener = _retries.get()
+    if listener is not None:
+        listener(story)
