@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import contextvars
+import threading
+
+import pytest
+
+import dsp
+from dsp.configuration import Settings, configure, context, current, settings
+from dsp.errors import InputError, SettingsError
+from dsp.lms.scripted import Scripted
+
+ONE, TWO = Scripted([], name="scripted/one"), Scripted([], name="scripted/two")
+
+
+def test_nothing_is_configured_at_first_and_the_error_says_how() -> None:
+    assert current() == Settings()
+    with pytest.raises(SettingsError, match=r'dsp\.configure\(lm=dsp\.LM\("extractive"\)\)'):
+        current().need_lm()
+    with pytest.raises(SettingsError, match=r"dsp\.configure\(rm=indexes\.open\(DIR\)\)"):
+        current().need_rm()
+
+
+def test_configure_sets_what_it_names_and_keeps_the_rest() -> None:
+    configure(lm=ONE)
+    template = dsp.settings.template
+    configure(lm=TWO)
+    assert current().lm is TWO
+    assert current().template is template
+    assert settings.lm is TWO
+
+
+def test_a_block_overlays_and_its_end_restores() -> None:
+    configure(lm=ONE)
+    with context(lm=TWO) as inside:
+        assert current() is inside
+        assert current().lm is TWO
+        with context(lm=None):
+            assert current().lm is None
+        assert current().lm is TWO
+    assert current().lm is ONE
+
+
+def test_a_block_that_fails_restores_too() -> None:
+    with pytest.raises(RuntimeError), context(lm=TWO):
+        raise RuntimeError
+    assert current().lm is None
+
+
+def test_a_block_is_seen_in_what_copies_its_context_and_nowhere_else() -> None:
+    seen: dict[str, object] = {}
+
+    def look(name: str) -> None:
+        seen[name] = current().lm
+
+    with context(lm=TWO):
+        for name, run in (("copied", contextvars.copy_context().run), ("bare", lambda f, name: f(name))):
+            thread = threading.Thread(target=run, args=(look, name))
+            thread.start()
+            thread.join()
+    assert seen == {"copied": TWO, "bare": None}
+
+
+@pytest.mark.parametrize("set_them", [configure, lambda **names: context(**names).__enter__()])
+def test_an_unknown_setting_is_refused_with_the_known_ones(set_them: object) -> None:
+    assert callable(set_them)
+    with pytest.raises(InputError, match="settings are lm, rm, template, but got model"):
+        set_them(model=ONE)
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(AttributeError):
+        current().lm = ONE  # type: ignore[misc]
+
+
+def test_the_settings_object_has_no_other_names() -> None:
+    with pytest.raises(AttributeError, match="settings are lm, rm, template, not model"):
+        _ = settings.model

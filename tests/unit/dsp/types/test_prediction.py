@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+
+from dsp.types.example import Example
+from dsp.types.prediction import Completions, Prediction
+
+SEVERAL = Completions([{"answer": "a", "note": 1}, {"answer": "b"}], logprobs=[-0.5, None])
+
+
+def test_completions_are_examples_in_the_models_order() -> None:
+    assert [item.answer for item in SEVERAL] == ["a", "b"]
+    assert SEVERAL[0] == Example(answer="a", note=1)
+    assert SEVERAL[-1:] == [Example(answer="b")]
+    assert len(SEVERAL) == 2
+    assert SEVERAL.logprobs == [-0.5, None]
+
+
+def test_unpack_gives_one_field_of_all_and_none_where_one_lacks_it() -> None:
+    assert SEVERAL.unpack("answer") == ["a", "b"]
+    assert SEVERAL.unpack("note") == [1, None]
+
+
+def test_a_field_reads_as_an_attribute_only_of_a_single_completion() -> None:
+    assert Completions([{"answer": "a"}]).answer == "a"
+    with pytest.raises(AttributeError, match=r'asked of 2 completions at once; use unpack\("answer"\)'):
+        _ = SEVERAL.answer
+    with pytest.raises(AttributeError, match="0 completions"):
+        _ = Completions([]).answer
+
+
+def test_completions_never_share_what_they_were_made_from() -> None:
+    given = {"answer": "a"}
+    made = Completions([given])
+    made[0]["answer"] = "changed"
+    assert given == {"answer": "a"}
+
+
+def test_a_prediction_is_its_first_completion_and_holds_all() -> None:
+    prediction = Prediction.from_completions(SEVERAL)
+    assert dict(prediction) == {"answer": "a", "note": 1}
+    assert prediction.completions is SEVERAL
+
+
+def test_what_is_not_one_predictors_holds_no_completions() -> None:
+    assert Prediction(answer="a").completions is None
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda p: pickle.loads(pickle.dumps(p)), Prediction])
+def test_every_kind_of_copy_keeps_the_completions_and_the_inputs(again: object) -> None:
+    prediction = Prediction.from_completions(SEVERAL).copy(extra=1).with_inputs("answer")
+    assert callable(again)
+    other = again(prediction)
+    assert other == prediction
+    assert other.completions is not None
+    assert list(other.completions) == list(SEVERAL)
+    assert other.completions.logprobs == SEVERAL.logprobs
+    assert other.input_keys == {"answer"}
+
+
+def test_predictions_are_equal_where_their_fields_are() -> None:
+    assert Prediction.from_completions(SEVERAL) == Prediction(answer="a", note=1)
