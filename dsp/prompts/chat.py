@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from dsp.prompts.escape import escape_markers, plain_lines, unescape_markers
+from dsp.prompts.escape import escape_markers, unescape_markers
 from dsp.prompts.fields import Field
+from dsp.prompts.remembered import Remembered
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import sections, typed
-from dsp.prompts.values import format_field
+from dsp.prompts.values import render_field
 from dsp.types.messages import Message
 
 _MARKER = re.compile(r"^[ \t]*\[\[[ \t]*##[ \t]*([^\s#\[\]]+)[ \t]*##[ \t]*\]\][ \t]*", re.M)
@@ -25,16 +27,15 @@ class ChatTemplate:
 
     name = "chat"
 
+    def __init__(self) -> None:
+        self._demo = Remembered(_demo)
+
     def render(
         self, signature: type[Signature], demos: Sequence[Mapping[str, Any]], inputs: Mapping[str, Any]
     ) -> list[Message]:
         messages: list[Message] = [{"role": "system", "content": _system(signature)}]
         for demo in demos:
-            asked = _sections(signature.input_fields.values(), demo)
-            answered = _sections(signature.output_fields.values(), demo)
-            if asked and answered:
-                messages.append({"role": "user", "content": asked})
-                messages.append({"role": "assistant", "content": f"{answered}\n\n{_marker(_END)}"})
+            messages += self._demo(signature, demo)
         request = f"{_sections(signature.input_fields.values(), inputs)}\n\n{_closing(signature)}"
         messages.append({"role": "user", "content": request.strip()})
         return messages
@@ -59,15 +60,26 @@ class ChatTemplate:
         return typed(signature, completion, texts)
 
 
+def _demo(signature: type[Signature], demo: Mapping[str, Any]) -> tuple[Message, ...]:
+    """The two turns of a demonstration; none where it lacks all inputs or all outputs."""
+    asked = _sections(signature.input_fields.values(), demo)
+    answered = _sections(signature.output_fields.values(), demo)
+    if not asked or not answered:
+        return ()
+    return {"role": "user", "content": asked}, {"role": "assistant", "content": f"{answered}\n\n{_marker(_END)}"}
+
+
 def _marker(name: str) -> str:
     return f"[[ ## {name} ## ]]"
 
 
 def _sections(fields: Iterable[Field], values: Mapping[str, Any]) -> str:
     return "\n\n".join(
-        f"{_marker(field.name)}\n{escape_markers(plain_lines(format_field(field, values[field.name])))}"
-        for field in fields
-        if values.get(field.name) is not None
+        [
+            f"[[ ## {field.name} ## ]]\n{render_field(field, value, escape_markers)}"
+            for field in fields
+            if (value := values.get(field.name)) is not None
+        ]
     )
 
 
@@ -77,6 +89,7 @@ def _listing(fields: Iterable[Field]) -> str:
     )
 
 
+@lru_cache(maxsize=1024)
 def _system(signature: type[Signature]) -> str:
     inputs, outputs = signature.input_fields.values(), signature.output_fields.values()
     structure = "\n\n".join(f"{_marker(field.name)}\n{{{field.name}}}" for field in (*inputs, *outputs))
@@ -86,6 +99,7 @@ def _system(signature: type[Signature]) -> str:
     return f"{given}{asked}\n\n{form}\n\nYour task: {signature.instructions}"
 
 
+@lru_cache(maxsize=1024)
 def _closing(signature: type[Signature]) -> str:
     names = ", then ".join(f"`{_marker(name)}`" for name in signature.output_fields)
     return f"Write the fields {names}, and end with `{_marker(_END)}`."

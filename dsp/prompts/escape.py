@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _MARKER = re.compile(r"(\[\[\s*)(\\*##)")
 _ESCAPED_MARKER = re.compile(r"(\[\[\s*)\\(\\*##)")
@@ -39,14 +40,15 @@ def unescape_markers(text: str) -> str:
 
 def escape_labels(text: str, labels: Iterable[str]) -> str:
     r"""A line that begins like a label (`Answer:`) or is a rule (`---`) gets a backslash in front."""
-    return _line_pattern(labels, escaped=False).sub(r"\1\\\2", text)
+    return _line_pattern(tuple(labels), escaped=False).sub(r"\1\\\2", text)
 
 
 def unescape_labels(text: str, labels: Iterable[str]) -> str:
-    return _line_pattern(labels, escaped=True).sub(r"\1\2", text)
+    return _line_pattern(tuple(labels), escaped=True).sub(r"\1\2", text)
 
 
-def _line_pattern(labels: Iterable[str], *, escaped: bool) -> re.Pattern[str]:
+@lru_cache(maxsize=1024)
+def _line_pattern(labels: tuple[str, ...], *, escaped: bool) -> re.Pattern[str]:
     names = "|".join(re.escape(label) for label in labels)
     structure = rf"(?:(?:{names})[ \t]*:|-{{3,}}[ \t]*$)" if names else r"-{3,}[ \t]*$"
     return re.compile(rf"^([ \t]*){re.escape(chr(92)) if escaped else ''}(\\*{structure})", re.M | re.I)

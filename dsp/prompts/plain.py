@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from dsp.prompts.escape import escape_labels, plain_lines, unescape_labels
 from dsp.prompts.fields import Field
+from dsp.prompts.remembered import Remembered
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import sections, typed
-from dsp.prompts.values import format_field
+from dsp.prompts.values import render_field
 from dsp.types.messages import Message
 
 RULE = "\n\n---\n\n"
@@ -26,12 +28,15 @@ class PlainTemplate:
 
     name = "plain"
 
+    def __init__(self) -> None:
+        self._demo = Remembered(_block)
+
     def render(
         self, signature: type[Signature], demos: Sequence[Mapping[str, Any]], inputs: Mapping[str, Any]
     ) -> list[Message]:
         raw, annotated = _in_order(signature, demos)
         parts = [signature.instructions, _guidelines(signature)]
-        parts += [_block(signature, demo) for demo in (*raw, *annotated)]
+        parts += [self._demo(signature, demo) for demo in (*raw, *annotated)]
         parts.append(_block(signature, inputs, query=True))
         return [{"role": "user", "content": RULE.join(parts)}]
 
@@ -83,7 +88,7 @@ def _guidelines(signature: type[Signature]) -> str:
 
 
 def _block(signature: type[Signature], values: Mapping[str, Any], *, query: bool = False) -> str:
-    labels = [field.label for field in signature.fields.values()]
+    escape = partial(escape_labels, labels=tuple(field.label for field in signature.fields.values()))
     lines = []
     for field in signature.fields.values():
         if query and field.role == "output":
@@ -91,7 +96,7 @@ def _block(signature: type[Signature], values: Mapping[str, Any], *, query: bool
             break
         if values.get(field.name) is None:
             continue
-        text = escape_labels(plain_lines(format_field(field, values[field.name])), labels)
+        text = render_field(field, values[field.name], escape)
         lead = f"{field.label}: {field.prefix}" if field.prefix and values.get("augmented") else f"{field.label}:"
         lines.append(f"{lead}\n{text}" if text.startswith("[1] «") else f"{lead} {text}")
     return "\n".join(lines)

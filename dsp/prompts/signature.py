@@ -48,6 +48,8 @@ class SignatureMeta(type):
     """Collects a class body's fields; calling the bare `Signature` with a string makes a signature."""
 
     _fields: Mapping[str, Field]
+    _inputs: Mapping[str, Field]
+    _outputs: Mapping[str, Field]
     _instructions: str
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> SignatureMeta:
@@ -78,6 +80,8 @@ class SignatureMeta(type):
 
     def _set(cls, fields: Mapping[str, Field], instructions: str) -> None:
         cls._fields = MappingProxyType(dict(fields))
+        cls._inputs = MappingProxyType({name: field for name, field in fields.items() if field.role == "input"})
+        cls._outputs = MappingProxyType({name: field for name, field in fields.items() if field.role == "output"})
         cls._instructions = " ".join(instructions.split()) or _default_instructions(fields)
 
     # what it holds
@@ -86,12 +90,12 @@ class SignatureMeta(type):
         return cls._fields
 
     @property
-    def input_fields(cls) -> dict[str, Field]:
-        return {name: field for name, field in cls._fields.items() if field.role == "input"}
+    def input_fields(cls) -> Mapping[str, Field]:
+        return cls._inputs
 
     @property
-    def output_fields(cls) -> dict[str, Field]:
-        return {name: field for name, field in cls._fields.items() if field.role == "output"}
+    def output_fields(cls) -> Mapping[str, Field]:
+        return cls._outputs
 
     @property
     def instructions(cls) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from dsp.prompts.escape import one_line
+from dsp.prompts.escape import escape_markers, one_line, plain_lines
 from dsp.prompts.fields import Field
 from indexes.passage import Hit, Passage
 
@@ -40,19 +41,36 @@ def format_field(field: Field, value: Any) -> str:
     return format_value(value)
 
 
-def format_passages(passages: list[Any] | tuple[Any, ...]) -> str:
+def format_passages(passages: Sequence[Any]) -> str:
     if not passages:
         return NO_PASSAGES
     if len(passages) == 1:
         return _passage(passages[0])
-    return "\n".join(f"[{number}] {_passage(passage)}" for number, passage in enumerate(passages, 1))
+    return "\n".join([f"[{number}] {_passage(passage)}" for number, passage in enumerate(passages, 1)])
 
 
-def _passage(passage: Any) -> str:
+def render_field(field: Field, value: Any, escape: Callable[[str], str]) -> str:
+    """A field's value as it stands in a prompt: nothing in it can pose as the template's own structure.
+
+    Passages are safe in any template, each being one line that begins with its own bracket; other text goes through
+    the template's `escape`.
+    """
+    if isinstance(value, list | tuple) and value and all(isinstance(item, Hit | Passage) for item in value):
+        return format_passages(value)
+    return escape(plain_lines(format_field(field, value)))
+
+
+def _passage(passage: str | Hit | Passage) -> str:
+    return _passage_line(passage.passage if isinstance(passage, Hit) else passage)
+
+
+@lru_cache(maxsize=8192)
+def _passage_line(passage: str | Passage) -> str:
+    """Kept, for demonstrations show the same passages in every prompt."""
     text = str(passage)
-    if isinstance(passage, Hit | Passage) and passage.title:
+    if isinstance(passage, Passage) and passage.title:
         text = f"{passage.title.replace('|', '¦')} | {passage.text}"
-    return f"«{one_line(text).replace('«', '‹').replace('»', '›')}»"
+    return f"«{escape_markers(plain_lines(one_line(text))).replace('«', '‹').replace('»', '›')}»"
 
 
 def parse_value(text: str, annotation: Any) -> Any:
