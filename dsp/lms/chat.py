@@ -115,7 +115,7 @@ def completion_of(choice: Any) -> LMCompletion | None:
         content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
     if content is None and isinstance(refusal, str):
         content, reason = refusal, "content_filter"
-    calls = _tool_calls(message.get("tool_calls"))
+    calls = tool_calls_of(message.get("tool_calls"))
     if content is None and (reason in ("length", "content_filter") or calls):
         content = ""
     if not isinstance(content, str):
@@ -123,7 +123,7 @@ def completion_of(choice: Any) -> LMCompletion | None:
     return LMCompletion(whole_text(content), reason, _logprob(choice.get("logprobs")), calls)
 
 
-def _tool_calls(calls: Any) -> tuple[ToolCall, ...]:
+def tool_calls_of(calls: Any) -> tuple[ToolCall, ...]:
     """The calls of functions that a message asks for; what is not one is left out."""
     read = []
     for call in calls if isinstance(calls, list) else ():

@@ -1,4 +1,4 @@
-"""Any OpenAI-compatible server's chat completions."""
+"""Any OpenAI-compatible server: chat completions, or the responses API."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from dsp.errors import InputError, LMRequestError
-from dsp.lms.assembly import Assembly
 from dsp.lms.base import RemoteLM, further
-from dsp.lms.chat import Answer, body_of, read_answer
+from dsp.lms.chat import Answer
 from dsp.lms.failures import error_field
 from dsp.lms.keys import KeySource
 from dsp.lms.openai_endpoint import EVENT_STREAM, Endpoint
 from dsp.lms.prices import Price
 from dsp.lms.signals import piece_listener
+from dsp.lms.wires import CHAT, Wire, cut
 from dsp.types.messages import LMCompletion, LMRequest, LMResponse
 from dsp.types.usage import Usage
-
-PATH = "/chat/completions"
 
 
 class OpenAI(RemoteLM):
@@ -27,7 +25,8 @@ class OpenAI(RemoteLM):
     `key` is called for each request; `key_name` is the variable named where a needed key is missing. `extra` goes
     into every request's body. `timeout` is in seconds, for a whole exchange. `one_at_a_time` is for servers that
     refuse n > 1; one that quietly ignores n is found out by its answer and asked again for the rest. `renames`
-    spells settings as the server does. Without a `price` the cost of a call is unknown.
+    spells settings as the server does. Without a `price` the cost of a call is unknown. `wire` is `CHAT`, which
+    every such server speaks, or `RESPONSES`.
 
     Raises InputError for no model name, and for a base URL that is not one or could hold a secret.
     """
@@ -46,6 +45,7 @@ class OpenAI(RemoteLM):
         renames: Mapping[str, str] | None = None,
         one_at_a_time: bool = False,
         price: Price | None = None,
+        wire: Wire = CHAT,
     ) -> None:
         if not model:
             raise InputError('a model needs a name, but got ""; write it as provider/model')
@@ -62,7 +62,8 @@ class OpenAI(RemoteLM):
         self._extra = dict(extra or {})
         self._renames = dict(renames or {})
         self._dropped: frozenset[str] = frozenset()
-        self._one_at_a_time = one_at_a_time
+        self._one_at_a_time = one_at_a_time or not wire.several
+        self._wire = wire
         self.price = price
 
     @property
@@ -71,9 +72,10 @@ class OpenAI(RemoteLM):
 
     @property
     def fingerprint(self) -> str:
-        """Endpoint, model, and the settings sent with every request."""
+        """Endpoint, model, the wire where it is not chat, and the settings sent with every request."""
+        wire = f" {self._wire.name}" if self._wire is not CHAT else ""
         settings = f" {sorted(self._extra.items())!r}" if self._extra else ""
-        return f"{self.endpoint.base_url} {self.model}{settings}"
+        return f"{self.endpoint.base_url} {self.model}{wire}{settings}"
 
     async def acomplete(self, request: LMRequest) -> LMResponse:
         completions: list[LMCompletion] = []
@@ -103,36 +105,36 @@ class OpenAI(RemoteLM):
 
     async def _exchange(self, request: LMRequest) -> Answer:
         """One HTTP exchange; again where the refusal teaches how this model wants its settings spelled."""
-        body = body_of(request, self.model, self._extra)
+        body = self._wire.body(request, self.model, self._extra)
         while True:
             sent = self._spelled(body)
             try:
-                return await self._ask(sent)
+                return await self._ask(sent, request.stop if not self._wire.stops else ())
             except LMRequestError as error:
                 self._learn(error_field(error.evidence))
                 if self._spelled(body) == sent:
                     raise
 
-    async def _ask(self, body: dict[str, Any]) -> Answer:
-        """Send a body and read the answer, piece by piece where somebody listens."""
-        url = self.endpoint.base_url
+    async def _ask(self, body: dict[str, Any], stops: tuple[str, ...]) -> Answer:
+        """Send a body and read the answer, piece by piece where somebody listens; `stops` are left to us to cut at."""
+        wire, url = self._wire, self.endpoint.base_url
         listener = piece_listener()
-        if listener is None:
-            reply = await self.endpoint.post(PATH, body, model=self.model)
-            return read_answer(reply.content, reply.headers.get("content-type", ""), model=self.name, url=url)
+        if listener is None or stops:
+            reply = await self.endpoint.post(wire.path, body, model=self.model)
+            content_type = reply.headers.get("content-type", "")
+            return cut(wire.read(reply.content, content_type, model=self.name, url=url), stops)
         listener(None)
-        assembly = Assembly(model=self.name, url=url)
+        collector = wire.collect(model=self.name, url=url)
 
         def hear(line: str) -> None:
-            if piece := assembly.feed(line):
+            if piece := collector.feed(line):
                 listener(piece)
 
-        streamed = {**body, "stream": True, "stream_options": {"include_usage": True}}
-        reply = await self.endpoint.post(PATH, streamed, model=self.model, hear=hear)
-        kind = reply.headers.get("content-type", "")
-        if kind.startswith(EVENT_STREAM):
-            return assembly.finish()
-        return read_answer(reply.content, kind, model=self.name, url=url)
+        reply = await self.endpoint.post(wire.path, {**body, **wire.streaming}, model=self.model, hear=hear)
+        content_type = reply.headers.get("content-type", "")
+        if content_type.startswith(EVENT_STREAM):
+            return collector.finish()
+        return wire.read(reply.content, content_type, model=self.name, url=url)
 
     def _spelled(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return {self._renames.get(key, key): value for key, value in body.items() if key not in self._dropped}
@@ -145,7 +147,7 @@ class OpenAI(RemoteLM):
         """
         if not str(error.get("code")).startswith("unsupported_"):
             return
-        if error.get("param") == "max_tokens":
+        if error.get("param") == "max_tokens" and self._wire is CHAT:
             self._renames = {**self._renames, "max_tokens": "max_completion_tokens"}
         elif error.get("param") in ("temperature", "top_p"):
             self._dropped |= {error["param"]}

@@ -31,6 +31,7 @@ class Preset:
     suffix: str = ""
     local: bool = False
     one_at_a_time: bool = False
+    wire: str = "chat"
     renames: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(
@@ -46,6 +47,7 @@ class Preset:
         `OpenAI`. Raises InputError where no base URL is known.
         """
         from dsp.lms.openai import OpenAI
+        from dsp.lms.wires import WIRES
 
         address = base_url or self._address(lookup)
         settings: dict[str, Any] = {
@@ -54,6 +56,7 @@ class Preset:
             "key_name": self.key_name,
             "one_at_a_time": self.one_at_a_time,
             "renames": self.renames,
+            "wire": WIRES[self.wire],
             "price": self._price(model, address),
             **options,
         }
@@ -68,7 +71,7 @@ class Preset:
         """What the model costs where it is known: the table's prices are those of the provider's own address."""
         if self.local:
             return FREE
-        return price_of(f"{self.name}/{model}") if address == self.base_url else None
+        return price_of(f"{self.name.removesuffix('-responses')}/{model}") if address == self.base_url else None
 
     def _address(self, lookup: Lookup) -> str:
         named = lookup(self.base_variable) if self.base_variable else None
@@ -83,6 +86,9 @@ class Preset:
 
 
 OPENAI = Preset("openai", "https://api.openai.com/v1", "OPENAI_API_KEY", "OPENAI_BASE_URL")
+OPENAI_RESPONSES = Preset(
+    "openai-responses", "https://api.openai.com/v1", "OPENAI_API_KEY", "OPENAI_BASE_URL", wire="responses"
+)
 AZURE = Preset("azure", key_name="AZURE_OPENAI_API_KEY", base_variable="AZURE_OPENAI_ENDPOINT", suffix="/openai/v1")
 OLLAMA = Preset("ollama", "http://127.0.0.1:11434/v1", "OLLAMA_API_KEY", local=True, one_at_a_time=True)
 VLLM = Preset("vllm", "http://127.0.0.1:8000/v1", "VLLM_API_KEY", local=True)

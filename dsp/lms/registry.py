@@ -24,6 +24,7 @@ PROVIDERS = Registry(
     {
         "extractive": "dsp.lms.extractive:Extractive",
         "openai": "dsp.lms.presets:OPENAI",
+        "openai-responses": "dsp.lms.presets:OPENAI_RESPONSES",
         "azure": "dsp.lms.presets:AZURE",
         "ollama": "dsp.lms.presets:OLLAMA",
         "vllm": "dsp.lms.presets:VLLM",

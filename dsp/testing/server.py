@@ -193,9 +193,10 @@ class LMServer:
         content, kind = fault.content, fault.content_type
         if content is None:
             body = self._body(asked)
-            streams = isinstance(asked.body, dict) and asked.body.get("stream") and "choices" in body
+            events = responses_events_of if asked.path.endswith("/responses") else events_of
+            streams = isinstance(asked.body, dict) and asked.body.get("stream")
             kind = "text/event-stream" if streams else kind
-            content = events_of(body) if streams else json.dumps(body).encode()
+            content = events(body) if streams else json.dumps(body).encode()
         head = [
             f"HTTP/1.1 {fault.code} {_PHRASES.get(fault.code, 'Status')}",
             f"Content-Type: {kind}",
@@ -226,7 +227,10 @@ class LMServer:
             return said
         n = int(body.get("n") or 1) if self.honours_n else 1
         texts = [said] * n if isinstance(said, str) else list(said)[:n]
-        words = sum(len(str(message.get("content")).split()) for message in body.get("messages", []))
+        asked_for = body.get("messages") or body.get("input") or []
+        words = sum(len(str(message.get("content")).split()) for message in asked_for)
+        if asked.path.endswith("/responses"):
+            return response_body(texts[0], model=str(body.get("model", "")), prompt_tokens=words)
         return completion_body(texts, model=str(body.get("model", "")), prompt_tokens=words)
 
 
@@ -248,6 +252,29 @@ def completion_body(texts: Sequence[str], *, model: str = "test", prompt_tokens:
             "total_tokens": prompt_tokens + said,
         },
     }
+
+
+def response_body(text: str, *, model: str = "test", prompt_tokens: int = 10) -> dict[str, Any]:
+    """An answer of the responses API. Tokens are counted in words."""
+    said = len(text.split())
+    content = [{"type": "output_text", "text": text, "annotations": []}]
+    return {
+        "id": "resp_test",
+        "object": "response",
+        "status": "completed",
+        "model": model,
+        "output": [{"type": "message", "role": "assistant", "status": "completed", "content": content}],
+        "usage": {"input_tokens": prompt_tokens, "output_tokens": said, "total_tokens": prompt_tokens + said},
+    }
+
+
+def responses_events_of(body: Mapping[str, Any]) -> bytes:
+    """An answer of the responses API as a stream of events."""
+    text = body["output"][0]["content"][0]["text"]
+    pieces = [text[place : place + 6] for place in range(0, len(text), 6)]
+    events = [{"type": "response.output_text.delta", "output_index": 0, "delta": piece} for piece in pieces]
+    whole = [{"type": "response.created"}, *events, {"type": "response.completed", "response": body}]
+    return "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in whole).encode()
 
 
 def events_of(body: Mapping[str, Any]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -10,9 +11,14 @@ from dsp.cache.memory import MemoryCache
 from dsp.lms.cached import cached
 from dsp.lms.openai import OpenAI
 from dsp.lms.scripted import Scripted
+from dsp.lms.wires import RESPONSES
 from dsp.protocols import LM
 from dsp.testing.lms import LMContract
 from dsp.testing.server import LMServer
+
+
+def heard(body: Any) -> str:
+    return f"heard {(body.get('messages') or body['input'])[-1]['content']}"
 
 
 class TestScripted(LMContract):
@@ -30,7 +36,7 @@ class TestOpenAI(LMContract):
 
     @pytest.fixture(autouse=True)
     def _server(self) -> Iterator[None]:
-        with LMServer(lambda body: f"heard {body['messages'][-1]['content']}", honours_n=self.honours_n) as server:
+        with LMServer(heard, honours_n=self.honours_n) as server:
             self.server = server
             yield
 
@@ -45,3 +51,8 @@ class TestOpenAIWhereTheServerIgnoresN(TestOpenAI):
 class TestCachedOpenAI(TestOpenAI):
     def make_lm(self) -> LM:
         return cached(super().make_lm(), MemoryCache())
+
+
+class TestOpenAIResponses(TestOpenAI):
+    def make_lm(self) -> LM:
+        return OpenAI("test", base_url=self.server.base_url, wire=RESPONSES)

@@ -10,7 +10,7 @@ from dsp.lms.registry import PROVIDERS, lm_from_name
 from dsp.testing.server import LMServer
 
 NAMES = [
-    *("openai", "azure", "ollama", "vllm", "llama.cpp", "openrouter"),
+    *("openai", "openai-responses", "azure", "ollama", "vllm", "llama.cpp", "openrouter"),
     *("together", "groq", "mistral", "deepseek", "gemini", "anthropic"),
 ]
 TABLE = {each.name: each for each in vars(presets).values() if isinstance(each, Preset)}
