@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-Group = tuple[tuple[tuple[str, ...], int, tuple[str, ...]], ...]
+Sentence = tuple[tuple[str, ...], int, tuple[str, ...]]
+Group = tuple[Sentence, ...]
 
 WORK: tuple[Group, ...] = (
     (
@@ -10,7 +11,7 @@ WORK: tuple[Group, ...] = (
             ("year", "maker", "maker_adjective"),
             100,
             (
-                "{name} is a {year} {sort} by the {maker_adjective} {maker_sort} {maker}.",
+                "{name} is {a_year} {sort} by the {maker_adjective} {maker_sort} {maker}.",
                 "{name} is {a_sort} by {maker}, first presented in {year}.",
                 "{name} is {a_sort} from {year}, the work of the {maker_sort} {maker}.",
                 "{name} is {a_sort} of {year} by {maker}.",
@@ -103,7 +104,7 @@ WORK: tuple[Group, ...] = (
             75,
             (
                 "It is often mentioned together with the {rival_sort} {rival}.",
-                "Many prefer {rival}, a {rival_sort} of the same years.",
+                "Many prefer {rival}, {a_rival} of the same years.",
                 "It was received less warmly than {rival}.",
             ),
         ),
@@ -176,7 +177,7 @@ ORG: tuple[Group, ...] = (
         (
             ("colours",),
             60,
-            ("Its colours are {colours}.", "{colours} are the colours on its letterhead."),
+            ("Its colours are {colours}.", "The colours on its letterhead are {colours}."),
         ),
     ),
 )

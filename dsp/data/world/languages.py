@@ -42,7 +42,7 @@ LANGUAGES: tuple[Language, ...] = (
         "a e i o u ö aa ei",
         "l ld lk ll lm lv m n nd ng nk nn r rd rk rl rm rn rs rv sk st t gg",
         "ersen arsson elund estad orud erman esund askog",
-        "a ild e unn",
+        "a ild ine unn",
         "ar e ulf ik",
         "adal eby uvik astad olmen ehavn anes ifoss",
         "emark:emarkian aland:alandic",

@@ -52,14 +52,15 @@ def add_organisations(region: Region) -> None:
     people: dict[str, list[Entity]] = {}
     for person in region.by_kind["person"]:
         people.setdefault(person.sort, []).append(person)
+    living = [person for person in region.by_kind["person"] if "died" not in person.facts] or region.by_kind["person"]
     for _ in region.missing("org"):
         sort = _SORTS[len(region.by_kind["org"]) % len(_SORTS)]
         fit = [person for calling in _FOUNDERS[sort] for person in people.get(calling, [])]
         founder = dice.pick(fit or region.by_kind["person"])
-        region.add(_organisation(region, sort, founder))
+        region.add(_organisation(region, sort, founder, living))
 
 
-def _organisation(region: Region, sort: str, founder: Entity) -> Entity:
+def _organisation(region: Region, sort: str, founder: Entity, living: list[Entity]) -> Entity:
     dice = region.dice
     city = dice.pick(region.by_kind["city"])
     family = founder if dice.chance(40) else dice.pick(region.by_kind["person"])
@@ -77,7 +78,7 @@ def _organisation(region: Region, sort: str, founder: Entity) -> Entity:
     }
     organisation.link("founder", founder)
     organisation.link("city", city)
-    head = dice.pick(region.by_kind["person"])
+    head = dice.pick(living)
     if head.name != founder.name:
         organisation.link("head", head)
         organisation.facts["head_sort"] = head.sort

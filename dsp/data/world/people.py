@@ -50,32 +50,45 @@ def add_people(region: Region) -> None:
 
 
 def settle(region: Region) -> None:
-    """Where people studied, worked and ended, now that there are organisations."""
+    """Where people studied, worked and lived and whom they knew, now that there are organisations."""
     dice = region.dice
     by_sort: dict[str, list[Entity]] = {}
     for organisation in region.by_kind["org"]:
         by_sort.setdefault(organisation.sort, []).append(organisation)
-    for city in region.by_kind["city"]:
-        native = dice.pick(region.by_kind["person"])
-        city.link("native", native)
-        city.facts["native_sort"] = native.sort
-    for person in region.by_kind["person"]:
-        if dice.chance(55) and "university" in by_sort:
-            person.link("studied", dice.pick(by_sort["university"]))
-        sort = WORKPLACES.get(person.sort, "")
-        if sort in by_sort:
-            person.link("employer", dice.pick(by_sort[sort]))
-        friend = dice.pick(region.by_kind["person"])
+    by_age = by_birth(region)
+    for place, person in enumerate(by_age):
+        year = person.numbers["year"]
+        universities = standing(by_sort.get("university", []), year + 22)
+        if universities and dice.chance(60):
+            person.link("studied", dice.pick(universities))
+        workplaces = standing(by_sort.get(WORKPLACES.get(person.sort, ""), []), year + 40)
+        if workplaces:
+            person.link("employer", dice.pick(workplaces))
+        friend = by_age[min(len(by_age) - 1, max(0, place + dice.between(-8, 8)))]
         if friend.name != person.name:
             person.link("friend", friend)
             person.facts["friend_sort"] = friend.sort
         if dice.chance(35):
             person.link("lived", dice.pick(region.by_kind["city"]))
+    for city in region.by_kind["city"]:
+        native = dice.pick(by_age)
+        city.link("native", native)
+        city.facts["native_sort"] = native.sort
+
+
+def by_birth(region: Region) -> list[Entity]:
+    """The region's people, the oldest first."""
+    return sorted(region.by_kind["person"], key=lambda person: person.numbers["born"])
+
+
+def standing(organisations: list[Entity], year: int) -> list[Entity]:
+    """Those that were founded by that year."""
+    return [organisation for organisation in organisations if organisation.numbers["founded"] <= year]
 
 
 def marry(region: Region) -> None:
     """Couples of about one age, each mentioned in the other's passage or in one of the two."""
-    by_age = sorted(region.by_kind["person"], key=lambda person: person.numbers["born"])
+    by_age = by_birth(region)
     at = 0
     while at + 3 < len(by_age):
         one, other = by_age[at], by_age[at + 1 + region.dice.below(3)]

@@ -82,13 +82,13 @@ class Asker:
         _, relation, asked = path
         second = first.links[relation]
         answer = second.facts[asked]
-        if not _is_clear(relation, second):
-            return None
         ways = MAKERS[first.sort] if relation == "maker" else BRIDGES[first.kind, relation]
         partner = "wife" if second.woman else "husband"
         described = dice.pick(ways).format(a=_mention(first, dice), s=_what(second, asked, dice), partner=partner)
         text = dice.pick(ASKS[second.kind, asked]).format(x=described)
-        if answer in text or second.name in text or answer in " ".join(first.sentences):
+        if not _is_clear(first, relation, second, text) or answer in text or second.name in text:
+            return None
+        if answer in " ".join(first.sentences):
             return None
         evidence = [(first.title, relation, second.name), (second.title, asked, answer)]
         return self._example(first, second, text, answer, "bridge", evidence)
@@ -109,7 +109,7 @@ class Asker:
         ways = [relation for relation in first.links if (first.kind, relation) in WHICH and relation in first.told]
         relation = dice.pick(ways) if ways else ""
         second = first.links.get(relation)
-        if second is None or second.dev != first.dev or not _is_clear(relation, second):
+        if second is None or second.dev != first.dev:
             return None
         checks = [fact for kind, fact in CHECKS if kind == second.kind and fact in second.told]
         checked = dice.pick(checks) if checks else ""
@@ -117,7 +117,9 @@ class Asker:
             return None
         check = CHECKS[second.kind, checked].format(v=second.facts[checked])
         text = WHICH[first.kind, relation].format(s=second.sort, check=check, a=_mention(first, dice))
-        if second.name in text or second.facts[checked] in " ".join(first.sentences):
+        if not _is_clear(first, relation, second, text) or second.name in text:
+            return None
+        if second.facts[checked] in " ".join(first.sentences):
             return None
         evidence = [(first.title, relation, second.name), (second.title, checked, second.facts[checked])]
         return self._example(first, second, text, second.name, "bridge", evidence)
@@ -193,10 +195,11 @@ class Asker:
         ).with_inputs("question")
 
 
-def _is_clear(relation: str, second: Entity) -> bool:
-    """Whether the passage that names the entity leaves no doubt who is meant: a namesake's name alone
-    would."""
-    return second.kind != "person" or second.title == second.name or relation == "maker"
+def _is_clear(first: Entity, relation: str, second: Entity, question: str) -> bool:
+    """Whether it is beyond doubt whom the first passage names: of namesakes, somebody must say the sort."""
+    if second.title == second.name:
+        return True
+    return second.sort in first.sentences[first.told[relation]] or second.sort in question
 
 
 def _mention(entity: Entity, dice: Dice) -> str:

@@ -137,7 +137,7 @@ _CITY: tuple[Group, ...] = (
             100,
             (
                 "{name} is {a_sort} in {country}.",
-                "{name} is {a_sort} in the east of {country}, far from any river.",
+                "{name} is {a_sort} in the hilly east of {country}.",
                 "{name} is {a_sort} of {country}.",
             ),
         ),

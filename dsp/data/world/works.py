@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsp.data.world.entity import Entity
+from dsp.data.world.people import standing
 from dsp.data.world.titles import SITES
 
 if TYPE_CHECKING:
@@ -43,27 +44,36 @@ def add_works(region: Region) -> None:
     houses: dict[str, list[Entity]] = {}
     for organisation in region.by_kind["org"]:
         houses.setdefault(organisation.sort, []).append(organisation)
-    papers = houses.get("newspaper")
-    dice.shuffle(makers)
     actors = [person for person in region.by_kind["person"] if person.sort in ("actor", "singer")]
+    dice.shuffle(makers)
     for turn in region.missing("work"):
         maker = makers[turn] if turn < len(makers) else dice.pick(makers)
         work = _work(region, maker, turn)
-        house = houses.get(_HOUSES[work.sort])
-        if house and dice.chance(85):
-            work.link(_KEEPS.get(work.sort, "house"), dice.pick(house))
-        if papers and dice.chance(50):
-            work.link("critic", dice.pick(papers))
-        elif region.by_kind["work"]:
-            rival = dice.pick(region.by_kind["work"])
-            work.link("rival", rival)
-            work.facts["rival_sort"] = rival.sort
-        if work.sort == "film" and actors:
-            work.link("star", dice.pick(actors))
+        _publish(region, work, houses, actors)
         region.add(work)
         if "known_for" not in maker.facts:
             maker.link("known_for", work)
             maker.facts["known_sort"] = work.sort
+
+
+def _publish(region: Region, work: Entity, houses: dict[str, list[Entity]], actors: list[Entity]) -> None:
+    """Who brought the work out, played in it, and wrote or was talked about beside it."""
+    dice = region.dice
+    year = work.numbers["year"]
+    house = standing(houses.get(_HOUSES[work.sort], []), year)
+    if house:
+        work.link(_KEEPS.get(work.sort, "house"), dice.pick(house))
+    papers = standing(houses.get("newspaper", []), year)
+    if papers and dice.chance(60):
+        work.link("critic", dice.pick(papers))
+    elif region.by_kind["work"]:
+        rival = dice.pick(region.by_kind["work"])
+        work.link("rival", rival)
+        work.facts["rival_sort"] = rival.sort
+    if work.sort == "film":
+        cast = [actor for actor in actors if 16 <= year - actor.numbers["year"] <= 60]
+        if cast:
+            work.link("star", dice.pick(cast))
 
 
 def _work(region: Region, maker: Entity, turn: int) -> Entity:

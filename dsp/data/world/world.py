@@ -41,6 +41,7 @@ class World:
             region = self.region(number)
             for place, entity in enumerate(region.passages, start=region.plan.first):
                 yield _passage(entity, place)
+            region.release()
 
     def questions(self, split: Split, count: int) -> Iterator[Example]:
         """`count` questions of one split, each with HotpotQA's fields and `evidences`, the two facts
@@ -64,6 +65,7 @@ class World:
             for example in islice(Asker(region, dev=split == "dev").questions(), share):
                 found += 1
                 yield example.with_(id=f"{split}-{self.seed}-{self.size}-{found}"), region
+            region.release()
         if found < count:
             raise InputError(
                 f"a world of {self.size} passages has {found} {split} questions, but {count} were asked for; "
