@@ -60,7 +60,7 @@ _TABLES: BoundedCache[tuple[tuple[str, ...], str], BridgeTable] = BoundedCache(6
 
 def build(scene: Scene) -> BridgeTable:
     """The bridge candidates of a scene, not remembered."""
-    names = tuple(sorted(set(scene.question.entities)))
+    names = scene.question.entities
     columns = np.concatenate(
         [common_columns(), kind_columns(scene.question.kind), len(ANSWER_FEATURES) + np.arange(len(BRIDGE))]
     )
@@ -75,7 +75,7 @@ def build(scene: Scene) -> BridgeTable:
     group, groups = groups_of(norms)
     return BridgeTable(
         scene=scene,
-        texts=(*(scene.texts[index] for index in keep.tolist()), *names),
+        texts=(*(scene.texts[index] for index in keep.tolist()), *scene.question.entity_texts),
         norms=tuple(norms),
         group=group,
         groups=groups,

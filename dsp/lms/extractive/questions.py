@@ -46,7 +46,8 @@ _NAME_LIKE = ("cap", "capcomb", "quote")
 class QuestionView:
     """A question as the reader sees it. `terms` are distinct, in order; `near` are those close to the wh-word.
 
-    `smaller`/`larger` say which way a comparison goes, `by_date` that it compares dates.
+    `smaller`/`larger` say which way a comparison goes, `by_date` that it compares dates. `entities` are the names
+    in the question, normalised and distinct, `entity_texts` the same as written.
     """
 
     text: str
@@ -65,6 +66,7 @@ class QuestionView:
     larger: bool = False
     by_date: bool = False
     entities: tuple[str, ...] = ()
+    entity_texts: tuple[str, ...] = ()
     kinds_named: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -90,6 +92,10 @@ def analyse(text: str) -> QuestionView:
     smaller = bool(compared & SMALLER_FIRST)
     roots = tuple(root(word) for word in head)
     option_norms = tuple(normalize(option) for option in options)
+    entities = _entities(text, tokens, spans, low)
+    for norm, option in zip(option_norms, options, strict=True):
+        entities.setdefault(norm, option)
+    entities.pop("", None)
     return QuestionView(
         text=text,
         tokens=tuple(tokens),
@@ -106,7 +112,8 @@ def analyse(text: str) -> QuestionView:
         smaller=smaller,
         larger=bool(compared) and not smaller,
         by_date=bool(BY_DATE.intersection(low)),
-        entities=(*_entities(text, tokens, spans, low), *(norm for norm in option_norms if norm)),
+        entities=tuple(entities),
+        entity_texts=tuple(entities.values()),
         kinds_named=frozenset(found for found in map(kind_of_noun, low) if found),
     )
 
@@ -229,8 +236,8 @@ def _near(low: list[str], wh: int | None) -> frozenset[int]:
     return frozenset(number_of(root(word)) for word in after + before[-(2 if len(after) > 2 else 4) :])
 
 
-def _entities(text: str, tokens: list[str], spans: list[tuple[int, int]], low: list[str]) -> tuple[str, ...]:
-    """The longest names and quotations in the question, normalised."""
+def _entities(text: str, tokens: list[str], spans: list[tuple[int, int]], low: list[str]) -> dict[str, str]:
+    """The longest names and quotations in the question: normalised → as written."""
     found = [
         (start, end)
         for start, end, kind in candidate_spans(tokens)
@@ -243,5 +250,8 @@ def _entities(text: str, tokens: list[str], spans: list[tuple[int, int]], low: l
         for start, end in found
         if not any(a <= start and end <= b and (a, b) != (start, end) for a, b in found)
     ]
-    names = (normalize(text[spans[start][0] : spans[end - 1][1]]) for start, end in longest)
-    return tuple(dict.fromkeys(name for name in names if name))
+    names: dict[str, str] = {}
+    for start, end in longest:
+        name = text[spans[start][0] : spans[end - 1][1]]
+        names.setdefault(normalize(name), name)
+    return names
