@@ -46,8 +46,12 @@ def run(options: argparse.Namespace) -> int:
         stack.enter_context(configuration.context(lm=Extractive(), rm=index))
         train, dev = (read_questions(folder / "world" / f"{name}.json") for name in ("train", "dev"))
         program = MultiHop()
-        _ask(program, dev)
+        example = next((example for example in dev if example.get("type") == "bridge"), dev[0])
+        _title("2. A question, answered in two hops")
+        _ask(program, example)
         measured = _compile(program, train, dev, report)
+        _title("6. The same question, asked of the compiled program")
+        _ask(measured.program, example)
         if options.to:
             from dsp.programs.loading import save_program
 
@@ -69,41 +73,52 @@ def _indexed(folder: Path, options: argparse.Namespace, report: Report) -> Any:
     )
     print(
         f"A fictional world that no language model has read: {len(index):,} passages, indexed with BM25 in "
-        f"{time.perf_counter() - began:.1f} s;\n{TRAIN} training and {DEV} dev questions, each needing two passages."
+        f"{time.perf_counter() - began:.1f} s;\n{TRAIN} training and {DEV} dev questions, each needing two passages. "
+        "The reader is the embedded extractive LM:\nstatistics over the passages, not a neural model."
     )
     return index
 
 
-def _ask(program: Module, dev: list[Example]) -> None:
+def _ask(program: Module, example: Example) -> None:
     from dsp.report.answers import answer_text
     from dsp.trace import to_json
 
-    _title("2. A question, answered in two hops")
-    example = next((example for example in dev if example.get("type") == "bridge"), dev[0])
     prediction = program(question=example.question)
     print(answer_text(to_json({"question": example.question, **prediction})))
     print(f"Gold       {example.answer}, from: {'; '.join(example.gold_titles)}")
-    print("The reader is the embedded extractive LM: statistics over the passages, not a neural model.")
 
 
 def _compile(program: Module, train: list[Example], dev: list[Example], report: Report) -> Measured:
+    from dsp.evaluate.evaluator import Evaluate
+    from dsp.evaluate.results import ExampleResult
     from dsp.optimize.measured import compile_measured
     from dsp.optimize.random_search import BootstrapFewShotWithRandomSearch
     from dsp.report.scores import changes_text, scores_text
 
+    def scored(result: ExampleResult) -> None:
+        report("score", result.index + 1, len(dev))
+
+    _title("3. How good is it? Scores on the dev questions, with 95% intervals")
+    before = Evaluate(dev, progress=scored)(program)
+    print(scores_text(before.to_dict()))
+    _title("4. Compile: learn from the training questions")
     optimizer = BootstrapFewShotWithRandomSearch(num_candidate_programs=CANDIDATES, progress=report)
     measured = compile_measured(
-        program, optimizer, trainset=train, devset=dev, held_out=HELD_OUT, executor=optimizer.executor, progress=report
+        program,
+        optimizer,
+        trainset=train,
+        devset=dev,
+        held_out=HELD_OUT,
+        before=before,
+        executor=optimizer.executor,
+        progress=report,
     )
     found = measured.to_dict()
-    _title("3. How good is it? Scores on the dev questions, with 95% intervals")
-    print(scores_text(found["before"]))
-    _title("4. Compile: learn from the training questions")
     print(
-        f"The program worked out {found['demonstrations']} of {len(train)} training questions well enough to "
-        f"demonstrate something;\n{len(found['candidates'])} candidate programs were tried. The best: "
-        f"{found['candidates'][0]['candidate']}."
+        f"It worked out {found['demonstrations']} of {len(train)} training questions well enough to demonstrate "
+        f"something, and tried\n{len(found['candidates'])} candidate programs. The best:"
     )
+    print(*(f"  {part}" for part in found["candidates"][0]["candidate"].split("; ")), sep="\n")
     _title("5. Is it better? On dev questions that had no say in the choice")
     held = found["held_out"]
     print(f"  {held['after']['n']} questions, the same before and after")

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from dsp.errors import EvaluationError, InputError, LMAuthenticationError, LMRequestError
-from dsp.evaluate.metrics import METRICS, applies
+from dsp.evaluate.metrics import METRICS, SelectiveMetric
 from dsp.evaluate.results import Evaluation, ExampleResult
 from dsp.execution.tasks import Tasks
 from dsp.execution.threads import Threads
@@ -132,7 +132,10 @@ class _Run:
         lock: threading.Lock,
     ) -> None:
         self._program = program
-        self._metrics = metrics
+        self._metrics = [
+            (name, metric, metric.applies_to if isinstance(metric, SelectiveMetric) else None)
+            for name, metric in metrics.items()
+        ]
         self._progress = progress
         self._max_failures = max_failures
         self._end = end
@@ -195,8 +198,8 @@ class _Run:
         )
 
     def _scores(self, example: Example, prediction: Prediction | None) -> dict[str, float]:
-        scores = {}
-        for name, metric in self._metrics.items():
-            if applies(metric, example):
-                scores[name] = float(metric(example, prediction)) if prediction is not None else 0.0
-        return scores
+        return {
+            name: float(metric(example, prediction)) if prediction is not None else 0.0
+            for name, metric, applies_to in self._metrics
+            if applies_to is None or applies_to(example)
+        }

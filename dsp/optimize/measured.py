@@ -83,13 +83,15 @@ def compile_measured(
     devset: Sequence[Example],
     held_out: float = 0.5,
     seed: int = 0,
+    before: Evaluation | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
     done: Callable[[str, ExampleResult], None] | None = None,
 ) -> Measured:
     """Score the program on the dev set, compile it on one part of it, and score what came out on all.
 
-    `done` gets every result of the two evaluations with "before" or "after".
+    `before` is that first score, where it is known already. `done` gets every result of the two evaluations with
+    "before" or "after".
     """
     selecting, aside = split(len(devset), held_out, seed)
 
@@ -106,7 +108,7 @@ def compile_measured(
 
         return Evaluate(devset, executor=executor, progress=one)(candidate)
 
-    before = evaluated("before", program)
+    scored = before if before is not None else evaluated("before", program)
     result = optimizer.run(program, trainset=trainset, valset=[devset[index] for index in selecting])
     after = evaluated("after", result.program)
-    return Measured(result, before, after, selecting, aside)
+    return Measured(result, scored, after, selecting, aside)

@@ -117,7 +117,7 @@ class BootstrapFewShotWithRandomSearch:
         texts = variants(predictor.signature)
         index = choice.randrange(len(texts))
         predictor.signature = predictor.signature.with_instructions(texts[index])
-        return f", instruction {index}" if index else ""
+        return f", {_hint(texts, index)}" if index else ""
 
     def _scored(self, candidates: Sequence[Candidate], examples: Sequence[Example]) -> list[Candidate]:
         """Each candidate with its score: the score of the program as it is, plus the gain over it."""
@@ -165,17 +165,23 @@ def _instructed_alone(program: Module) -> list[Candidate]:
     """The program with one predictor's instructions varied, for each predictor and variant."""
     made = []
     for name, predictor in program.named_predictors():
-        for index, text in enumerate(variants(predictor.signature)[1:], 1):
+        texts = variants(predictor.signature)
+        for index, text in enumerate(texts[1:], 1):
             varied = program.deepcopy()
             own = dict(varied.named_predictors())[name]
             own.signature = own.signature.with_instructions(text)
-            made.append(Candidate(f"{name}: instruction {index}", varied))
+            made.append(Candidate(f"{name}: {_hint(texts, index)}", varied))
     return made
 
 
 def _failed(evaluation: Evaluation) -> bool:
     """Whether nothing speaks for the program: it failed on every example, or there was none."""
     return len(evaluation.failures) == len(evaluation)
+
+
+def _hint(texts: Sequence[str], index: int) -> str:
+    """What a variant adds to the author's own instructions."""
+    return f'instructed "{texts[index].removeprefix(texts[0]).strip()}"'
 
 
 def _not_shown(program: Module, examples: Sequence[Example]) -> list[int]:
