@@ -53,7 +53,7 @@ def _open(folder: Path, manifest: Manifest, analyzer: Analyzer | None) -> Folder
     generation = folder / manifest.generation
     store = JsonlStore(generation, manifest.passages)
     try:
-        reader = engine.open(generation / "engine", recipe, manifest.passages)
+        reader = engine.open(generation / "engine", recipe, store)
     except BaseException:
         store.close()
         raise

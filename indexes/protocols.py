@@ -152,8 +152,9 @@ class Engine(Protocol):
     """A way to index and search. An engine owns one folder; passages, manifest and publishing are not its work.
 
     Laws: `parameters` gives all the engine's parameters with the defaults filled in, JSON values only, and raises
-    InputError for one it doesn't know or cannot use; `open` reads no more than it must and trusts no length it
-    reads; the files are position-independent: the folder may be copied to another machine.
+    InputError for one it doesn't know or cannot use; the files are position-independent: the folder may be copied to
+    another machine. `open` reads no more than it must, trusts no length it reads, and raises CorruptIndexError where
+    the files don't fit the store; the store is there to read passages from, and is not the engine's to close.
     """
 
     name: str
@@ -162,4 +163,4 @@ class Engine(Protocol):
 
     def create(self, folder: Path, recipe: Recipe) -> EngineWriter: ...
 
-    def open(self, folder: Path, recipe: Recipe, passages: int) -> EngineReader: ...
+    def open(self, folder: Path, recipe: Recipe, store: Store) -> EngineReader: ...

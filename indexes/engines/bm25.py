@@ -31,7 +31,7 @@ from indexes.analyzers.native import MAX_TERM_BYTES, NativeAnalyzer
 from indexes.engines.parameters import whole_number, with_defaults
 from indexes.errors import CorruptIndexError, IndexFolderError
 from indexes.passage import Passage
-from indexes.protocols import Analyzer, EngineReader, EngineWriter, Recipe
+from indexes.protocols import Analyzer, EngineReader, EngineWriter, Recipe, Store
 
 FIELD = "terms"
 TOKENIZER = "terms"
@@ -55,8 +55,8 @@ class Bm25:
     def create(self, folder: Path, recipe: Recipe) -> EngineWriter:
         return Bm25Writer(folder, recipe)
 
-    def open(self, folder: Path, recipe: Recipe, passages: int) -> EngineReader:
-        return Bm25Reader(folder, recipe, passages)
+    def open(self, folder: Path, recipe: Recipe, store: Store) -> EngineReader:
+        return Bm25Reader(folder, recipe, len(store))
 
 
 ENGINE = Bm25()

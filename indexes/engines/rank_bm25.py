@@ -22,7 +22,7 @@ from rank_bm25 import BM25Okapi
 from indexes.engines.parameters import number, whole_number, with_defaults
 from indexes.errors import CorruptIndexError
 from indexes.passage import Passage
-from indexes.protocols import EngineReader, EngineWriter, Recipe
+from indexes.protocols import EngineReader, EngineWriter, Recipe, Store
 
 FILE = "terms.jsonl"
 
@@ -53,8 +53,8 @@ class RankBm25:
     def create(self, folder: Path, recipe: Recipe) -> EngineWriter:
         return RankBm25Writer(folder, recipe)
 
-    def open(self, folder: Path, recipe: Recipe, passages: int) -> EngineReader:
-        return RankBm25Reader(folder, recipe, passages)
+    def open(self, folder: Path, recipe: Recipe, store: Store) -> EngineReader:
+        return RankBm25Reader(folder, recipe, len(store))
 
 
 ENGINE = RankBm25()

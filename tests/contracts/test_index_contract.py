@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from indexes.testing import IndexContract
 
 
@@ -11,3 +13,12 @@ class TestBm25(IndexContract):
 
 class TestRankBm25(IndexContract):
     engine = "rank_bm25"
+
+
+class TestLinkHop(IndexContract):
+    engine = "link_hop"
+
+
+class TestLinkHopOverRankBm25(IndexContract):
+    engine = "link_hop"
+    parameters: ClassVar = {"over": "rank_bm25", "hop_from": 3}

@@ -1,0 +1,175 @@
+"""Which titles a text mentions, among millions, in a fraction of a millisecond.
+
+A title is known by the CRC-32 of its words in lower case. The checksums lie sorted in a memory-mapped file, and the
+ordinals of their passages in another. The checksum of a run of words grows word by word, so that all the runs of a text
+are checksummed in one sweep and looked up in one call; only such runs are tried as begin, capitals and all, with a word
+that some title begins with. What a checksum suggests, the words themselves then prove.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexes.analyzers.english import ENGLISH
+from indexes.errors import CorruptIndexError
+
+CHECKSUMS, ORDINALS, FIRST_WORDS = "titles.crc32", "titles.ordinals", "titles.first-words.crc32"
+MAX_WORDS = 12
+"""Longer titles are never looked for."""
+MAX_SAME = 10
+"""Of passages with the same title the first so many are meant: an article's first passages, not all of them."""
+_MAX_SUSPECTS = 4 * MAX_SAME
+_WORD = re.compile(r"\w+")
+_QUALIFIER = re.compile(r"\s*\([^()]*\)\s*$")
+_U32 = np.dtype("<u4")
+
+
+def names_of(title: str) -> list[tuple[str, ...]]:
+    """What the passage may be called: its title's words, and those without a qualifier, as in `Emma (novel)`.
+
+    A title of stop words alone (`It`) names nothing: it would be mentioned everywhere.
+    """
+    names = [tuple(_WORD.findall(title))]
+    if title.endswith(")"):
+        names.append(tuple(_WORD.findall(_QUALIFIER.sub("", title))))
+    return [name for name in dict.fromkeys(names) if 0 < len(name) <= MAX_WORDS and ENGLISH(" ".join(name))]
+
+
+def _bytes(word: str) -> bytes:
+    return word.lower().encode("utf-8", "surrogatepass")
+
+
+def _as_written(word: str) -> int:
+    return zlib.crc32(word.encode("utf-8", "surrogatepass"))
+
+
+class TitleWriter:
+    """Takes the titles in the order of their passages: twelve bytes of memory for each."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._checksums = array("I")
+        self._ordinals = array("I")
+        self._first_words = array("I")
+        self._count = 0
+
+    def add(self, title: str) -> None:
+        for name in names_of(title):
+            self._checksums.append(zlib.crc32(b" ".join(map(_bytes, name))))
+            self._ordinals.append(self._count)
+            self._first_words.append(_as_written(name[0]))
+        self._count += 1
+
+    def finish(self) -> None:
+        checksums = np.frombuffer(self._checksums, dtype=np.uint32)
+        order = np.argsort(checksums, kind="stable")  # stable: of equal ones the earlier passage comes first
+        checksums[order].astype(_U32).tofile(self._folder / CHECKSUMS)
+        np.frombuffer(self._ordinals, dtype=np.uint32)[order].astype(_U32).tofile(self._folder / ORDINALS)
+        first_words = np.unique(np.frombuffer(self._first_words, dtype=np.uint32))
+        first_words.astype(_U32).tofile(self._folder / FIRST_WORDS)
+
+
+class Titles:
+    """The titles of an index, memory-mapped. `title_of` gives the title of an ordinal."""
+
+    def __init__(self, folder: Path, passages: int, title_of: Callable[[int], str]) -> None:
+        self._checksums = _map(folder / CHECKSUMS)
+        self._ordinals = _map(folder / ORDINALS)
+        self._first_words = _map(folder / FIRST_WORDS)
+        self._passages = passages
+        self._title_of = title_of
+        self._folder = folder
+        if len(self._checksums) != len(self._ordinals):
+            raise self._damaged()
+
+    def mentioned(self, text: str, *, as_written: bool = True) -> list[int]:
+        """The ordinals of the passages whose title stands in the text, each once, from left to right.
+
+        Where titles overlap, the one that begins first counts, and of those the longest. Capitals must be the
+        title's own, or else every text would mention `Them` and `May`; `as_written=False` is for texts without any.
+        """
+        words = _WORD.findall(text)
+        starts = self._starts(words) if as_written else range(len(words))
+        checksums, offsets = _runs(words, starts)
+        firsts = np.searchsorted(self._checksums, checksums, side="left")
+        lasts = np.searchsorted(self._checksums, checksums, side="right")
+        hits: dict[int, list[tuple[int, int]]] = {}
+        for run in np.flatnonzero(lasts > firsts).tolist():
+            at = bisect_right(offsets, run) - 1
+            hits.setdefault(starts[at], []).append((run - offsets[at] + 1, run))
+        found: dict[int, None] = {}
+        free = 0
+        for start, runs in hits.items():
+            if start < free:
+                continue
+            for length, run in reversed(runs):
+                name = tuple(words[start : start + length])
+                proven = self._proven(name, int(firsts[run]), int(lasts[run]), as_written)
+                if proven:
+                    found.update(dict.fromkeys(proven))
+                    free = start + length
+                    break
+        return list(found)
+
+    def _starts(self, words: list[str]) -> Sequence[int]:
+        """The places of words that some title begins with."""
+        if not len(self._first_words):
+            return ()
+        checksums = np.fromiter(map(_as_written, words), dtype=np.uint32, count=len(words))
+        places = np.searchsorted(self._first_words, checksums)
+        places[places == len(self._first_words)] = 0
+        starts: list[int] = np.flatnonzero(self._first_words[places] == checksums).tolist()
+        return starts
+
+    def _proven(self, name: tuple[str, ...], first: int, last: int, as_written: bool) -> list[int]:
+        proven: list[int] = []
+        for ordinal in self._ordinals[first : min(last, first + _MAX_SUSPECTS)].tolist():
+            if ordinal >= self._passages:
+                raise self._damaged()
+            names = names_of(self._title_of(ordinal))
+            if name in names or (not as_written and _lower(name) in map(_lower, names)):
+                proven.append(ordinal)
+                if len(proven) == MAX_SAME:
+                    break
+        return proven
+
+    def _damaged(self) -> CorruptIndexError:
+        return CorruptIndexError(f"{self._folder / ORDINALS} does not fit the passages; build the index again")
+
+
+def _runs(words: list[str], starts: Sequence[int]) -> tuple[NDArray[np.uint32], list[int]]:
+    """The checksums of the runs of words, by start and then by length, and where those of each start begin."""
+    encoded = [_bytes(word) for word in words]
+    following = [b" " + word for word in encoded]
+    checksums = array("I")
+    offsets = []
+    crc32, append = zlib.crc32, checksums.append
+    for start in starts:
+        offsets.append(len(checksums))
+        checksum = crc32(encoded[start])
+        append(checksum)
+        for next_word in following[start + 1 : start + MAX_WORDS]:
+            checksum = crc32(next_word, checksum)
+            append(checksum)
+    return np.frombuffer(checksums, dtype=np.uint32), offsets
+
+
+def _lower(name: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word.lower() for word in name)
+
+
+def _map(path: Path) -> NDArray[np.uint32]:
+    try:
+        if path.stat().st_size == 0:  # not one title in the corpus: nothing to map
+            return np.empty(0, dtype=_U32)
+        return np.memmap(path, dtype=_U32, mode="r")
+    except (OSError, ValueError) as error:
+        raise CorruptIndexError(f"{path} cannot be read ({error}); build the index again") from None
