@@ -37,21 +37,21 @@ def summary(path: Path) -> str:
     return (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").partition("\n")[0]
 
 
-def run(name: str, path: Path) -> bool:
-    """Run one, its output passed through; whether it went well. One that needs arguments is passed over."""
+def run(name: str, path: Path) -> str:
+    """Run one, its output passed through: "ran", "failed", or "passed over" where it needs arguments."""
     command = [sys.executable, str(path)]
     print(f"\n== {name}: {summary(path)}\n$ python benchmarks/{path.name}", flush=True)
     started = time.perf_counter()
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode == 2 and "arguments are required" in done.stderr:
         print(f"passed over: {done.stderr.strip().splitlines()[-1].partition('error: ')[2]}")
-        return True
+        return "passed over"
     if done.returncode != 0:
         said = done.stderr.strip().splitlines() or ["nothing said why"]
         print(f"failed with exit status {done.returncode}: {said[-1]}")
-        return False
+        return "failed"
     print(f"({time.perf_counter() - started:.0f} s)")
-    return True
+    return "ran"
 
 
 def main() -> int:
@@ -72,9 +72,14 @@ def main() -> int:
         for name, path in chosen.items():
             print(f"{name:<{width}}  {summary(path)}")
         return 0
-    failed = [name for name, path in chosen.items() if not run(name, path)]
-    print(f"\n{len(chosen) - len(failed)} of {len(chosen)} ran" + (f"; failed: {', '.join(failed)}" if failed else ""))
-    return 1 if failed else 0
+    outcomes = {name: run(name, path) for name, path in chosen.items()}
+    others = [
+        f"; {outcome}: {', '.join(name for name, found in outcomes.items() if found == outcome)}"
+        for outcome in ("passed over", "failed")
+        if outcome in outcomes.values()
+    ]
+    print(f"\n{list(outcomes.values()).count('ran')} of {len(chosen)} ran{''.join(others)}")
+    return 1 if "failed" in outcomes.values() else 0
 
 
 if __name__ == "__main__":
