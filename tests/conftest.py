@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 import indexes
@@ -20,6 +21,9 @@ from dsp.lms.scripted import Scripted
 from dsp.types.example import Example
 from dsp.types.messages import LMRequest
 from indexes.passage import Hit, Passage
+
+hypothesis.settings.register_profile("dsp", deadline=None)  # no test is a matter of time
+hypothesis.settings.load_profile("dsp")
 
 _BOOKS = {
     "Emma": ("Jane Austen", "Steventon"),

@@ -62,9 +62,13 @@ class PlainTemplate:
 
 
 def _started(first: Field, completion: str) -> str:
-    """The completion as if it had written its first label, which the prompt wrote for it."""
-    text = plain_lines(completion).lstrip()
-    return text if text.lower().startswith(f"{first.label.lower()}:") else f"{first.label}: {text}"
+    """The completion as if it had written its first label, which the prompt wrote for it.
+
+    A line end at its beginning stays: a model that leaves the first field blank goes on with the next line's label.
+    """
+    text = plain_lines(completion)
+    written = text.lstrip().lower().startswith(f"{first.label.lower()}:")
+    return text.lstrip() if written else f"{first.label}: {text}"
 
 
 def _in_order(

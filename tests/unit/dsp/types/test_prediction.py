@@ -49,7 +49,12 @@ def test_what_is_not_one_predictors_holds_no_completions() -> None:
     assert Prediction(answer="a").completions is None
 
 
-@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda p: pickle.loads(pickle.dumps(p)), Prediction])
+def pickled(prediction: Prediction) -> Prediction:
+    back: Prediction = pickle.loads(pickle.dumps(prediction))  # noqa: S301 - made a moment ago
+    return back
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, pickled, Prediction])
 def test_every_kind_of_copy_keeps_the_completions_and_the_inputs(again: object) -> None:
     prediction = Prediction.from_completions(SEVERAL).copy(extra=1).with_inputs("answer")
     assert callable(again)
