@@ -7,10 +7,10 @@ whatever copies its context. Settings are frozen: nobody changes them under a ru
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from dsp.errors import InputError, SettingsError
@@ -22,11 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a program uses where it does not say itself. `rm` is the retriever, by DSP's name for it."""
+    """What a program uses where it does not say itself. `rm` is the retriever, by DSP's name for it.
+
+    `sampling` goes over every predictor's own settings (temperature, n, rollout, …): it is how a whole program is
+    asked for another sample of itself.
+    """
 
     lm: LM | None = None
     rm: Retriever | None = None
     template: Template | None = None
+    sampling: Mapping[str, Any] = field(default_factory=dict)
 
     def need_lm(self) -> LM:
         """The LM, or SettingsError where none is configured."""
@@ -48,7 +53,7 @@ class Settings:
 _lock = threading.Lock()
 _default = Settings()
 _overlay: ContextVar[Settings | None] = ContextVar("dsp_settings", default=None)
-_names = tuple(field.name for field in fields(Settings))
+_names = tuple(each.name for each in fields(Settings))
 
 
 def current() -> Settings:

@@ -26,6 +26,7 @@ class Step:
     """One finished piece of work.
 
     `kind` is "search" (a query answered by a retriever) or "predict" (a predictor's fields filled by an LM).
+    `logprob` is the first completion's log-probability (natural log) where the LM tells it.
     `source` is the object that did it, for those who learn from a trace; it is never written to a file.
     `seconds` is wall time.
     """
@@ -36,6 +37,7 @@ class Step:
     outputs: Mapping[str, Any]
     usage: Usage = field(default_factory=Usage)
     seconds: float = 0.0
+    logprob: float | None = None
     source: object = field(default=None, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -46,6 +48,7 @@ class Step:
             "outputs": to_json(self.outputs),
             "usage": self.usage.to_dict(),
             "seconds": round(self.seconds, 6),
+            **({} if self.logprob is None else {"logprob": self.logprob}),
         }
 
 

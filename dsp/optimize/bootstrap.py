@@ -7,9 +7,10 @@ demonstrate stage and DSPy's BootstrapFewShot.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from dsp.configuration import context
 from dsp.demonstrate.annotate import annotate
 from dsp.demonstrate.match import answer_match, passage_match
 from dsp.demonstrate.sample import all_but
@@ -98,9 +99,9 @@ def _one_run(
     program: Module, example: Example, number: int, metric: Metric | None, threshold: float
 ) -> dict[str, tuple[float, Example]]:
     """The demonstrations of one run, with their quality; none where the program fails on the example."""
-    teacher = _teacher(program, example, number)
+    teacher = _teacher(program, example)
     names = {id(predictor): name for name, predictor in teacher.named_predictors()}
-    with record() as trace:
+    with record() as trace, context(sampling=_sampling(number)):
         try:
             prediction = teacher(**example.inputs())
         except (LMAuthenticationError, LMRequestError):
@@ -116,14 +117,17 @@ def _one_run(
     return {name: (judged[name], _demo(example, step)) for name, step in steps.items() if judged[name] > 0}
 
 
-def _teacher(program: Module, example: Example, number: int) -> Module:
-    """The program as it works an example out: one completion at a time, and no demonstration of the example itself."""
+def _teacher(program: Module, example: Example) -> Module:
+    """The program as it works an example out: no predictor shows a demonstration of the example itself."""
     teacher = program.deepcopy()
     for predictor in teacher.predictors():
         predictor.demos = all_but(predictor.demos, example)
-        sampling: Mapping[str, Any] = {"temperature": SAMPLING_TEMPERATURE, "rollout": number} if number else {}
-        predictor.config = {**predictor.config, "n": 1, **sampling}
     return teacher
+
+
+def _sampling(number: int) -> dict[str, Any]:
+    """One completion a request, so that each search has one query to its credit; after the first round, a sample."""
+    return {"n": 1, **({"temperature": SAMPLING_TEMPERATURE, "rollout": number} if number else {})}
 
 
 def _demo(example: Example, step: Step) -> Example:

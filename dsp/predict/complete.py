@@ -60,7 +60,7 @@ async def _complete(request: Request, face: Face) -> Completions:
     template = request.template if request.template is not None else (settings.template or default_template())
     started = time.perf_counter()
     messages = template.render(signature, request.demos, request.inputs)
-    response = await face.ask(model, request_of(messages, dict(request.config)))
+    response = await face.ask(model, request_of(messages, {**request.config, **settings.sampling}))
     parsed, logprobs, failure = _read(template, signature, response)
     append(
         Step(
@@ -70,6 +70,7 @@ async def _complete(request: Request, face: Face) -> Completions:
             parsed[0] if parsed else {},
             usage=response.usage,
             seconds=time.perf_counter() - started,
+            logprob=logprobs[0] if logprobs else None,
             source=request.source,
         )
     )
