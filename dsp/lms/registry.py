@@ -23,6 +23,7 @@ PROVIDERS = Registry(
     "dsp.lms",
     {
         "extractive": "dsp.lms.extractive:Extractive",
+        "transformers": "dsp.lms.transformers:Transformers",
         "openai": "dsp.lms.presets:OPENAI",
         "openai-responses": "dsp.lms.presets:OPENAI_RESPONSES",
         "azure": "dsp.lms.presets:AZURE",
