@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from dsp.errors import InputError, LMRequestError
@@ -14,7 +15,8 @@ from dsp.lms.keys import KeySource
 from dsp.lms.openai_endpoint import EVENT_STREAM, Endpoint
 from dsp.lms.prices import Price
 from dsp.lms.signals import piece_listener
-from dsp.lms.wires import CHAT, Wire, cut
+from dsp.lms.stops import StopGuard, cut
+from dsp.lms.wires import CHAT, Wire
 from dsp.types.messages import LMCompletion, LMRequest, LMResponse
 from dsp.types.usage import Usage
 
@@ -109,25 +111,25 @@ class OpenAI(RemoteLM):
         while True:
             sent = self._spelled(body)
             try:
-                return await self._ask(sent, request.stop if not self._wire.stops else ())
+                answer = await self._ask(sent, request.stop)
+                return replace(answer, completions=tuple(cut(each, request.stop) for each in answer.completions))
             except LMRequestError as error:
                 self._learn(error_field(error.evidence))
                 if self._spelled(body) == sent:
                     raise
 
     async def _ask(self, body: dict[str, Any], stops: tuple[str, ...]) -> Answer:
-        """Send a body and read the answer, piece by piece where somebody listens; `stops` are left to us to cut at."""
+        """Send a body and read the answer, telling its pieces, as far as a stop string, where somebody listens."""
         wire, url = self._wire, self.endpoint.base_url
         listener = piece_listener()
-        if listener is None or stops:
+        if listener is None:
             reply = await self.endpoint.post(wire.path, body, model=self.model)
-            content_type = reply.headers.get("content-type", "")
-            return cut(wire.read(reply.content, content_type, model=self.name, url=url), stops)
+            return wire.read(reply.content, reply.headers.get("content-type", ""), model=self.name, url=url)
         listener(None)
-        collector = wire.collect(model=self.name, url=url)
+        collector, guard = wire.collect(model=self.name, url=url), StopGuard(stops)
 
         def hear(line: str) -> None:
-            if piece := collector.feed(line):
+            if piece := guard.feed(collector.feed(line)):
                 listener(piece)
 
         reply = await self.endpoint.post(wire.path, {**body, **wire.streaming}, model=self.model, hear=hear)

@@ -22,6 +22,7 @@ def responses_body(request: LMRequest, model: str, defaults: Mapping[str, Any]) 
     body = {key: value for key, value in body.items() if key not in ("n", "stop", "seed")}
     body["input"] = body.pop("messages")
     body.setdefault("store", False)
+    body.setdefault("stream", False)  # some servers stream unless they are told not to
     if "max_tokens" in body:
         body["max_output_tokens"] = body.pop("max_tokens")
     if isinstance(form := body.pop("response_format", None), dict):

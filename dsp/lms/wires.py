@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dsp.lms.assembly import Assembly
 from dsp.lms.chat import Answer, body_of, read_answer
 from dsp.lms.responses import ResponsesAssembly, read_response, responses_body
-from dsp.types.messages import LMCompletion, LMRequest
+from dsp.types.messages import LMRequest
 
 
 class Collector(Protocol):
@@ -32,7 +32,7 @@ class Opener(Protocol):
 class Wire:
     """One way: where requests go, how they are written, how answers and streams are read.
 
-    `several` says whether a request may ask for n > 1; `stops` whether the server cuts at stop strings.
+    `several` says whether a request may ask for n > 1.
     """
 
     name: str
@@ -41,7 +41,6 @@ class Wire:
     read: Reader
     collect: Opener
     several: bool = True
-    stops: bool = True
     streaming: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -60,19 +59,6 @@ RESPONSES = Wire(
     read_response,
     ResponsesAssembly,
     several=False,
-    stops=False,
     streaming={"stream": True},
 )
 WIRES = {wire.name: wire for wire in (CHAT, RESPONSES)}
-
-
-def cut(answer: Answer, stops: tuple[str, ...]) -> Answer:
-    """The answer as a server with stop strings would have given it: each text ends before the first of them."""
-    return replace(answer, completions=tuple(_cut(each, stops) for each in answer.completions))
-
-
-def _cut(completion: LMCompletion, stops: tuple[str, ...]) -> LMCompletion:
-    ends = [place for stop in stops if stop and (place := completion.text.find(stop)) >= 0]
-    if not ends:
-        return completion
-    return replace(completion, text=completion.text[: min(ends)], finish_reason="stop")

@@ -38,6 +38,7 @@ def test_a_request_is_spelled_as_the_responses_api_does(server: LMServer, lm: Op
         "temperature": 0.0,
         "max_output_tokens": 9,
         "store": False,
+        "stream": False,
     }
 
 
