@@ -20,8 +20,12 @@ FAMILY_SIZE = 3
 
 @dataclass(frozen=True)
 class PersonName:
+    """A name; `first_bearers` is False where the family's name is one that another family has, too, which
+    happens in worlds so large that such names come round again."""
+
     given: str
     family: str
+    first_bearers: bool
 
     def __str__(self) -> str:
         return f"{self.given} {self.family}"
@@ -58,7 +62,8 @@ class Namer:
         page, rest = divmod(number, sounds.families.n)
         code = sounds.families(rest)
         given = (code + page * FAMILY_SIZE + member) % _GIVEN_NAMES
-        return PersonName((sounds.women if woman else sounds.men)[given], sounds.spell(code, sounds.language.family))
+        names = sounds.women if woman else sounds.men
+        return PersonName(names[given], sounds.spell(code, sounds.language.family), page == 0)
 
 
 class _Sounds:

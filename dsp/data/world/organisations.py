@@ -89,11 +89,11 @@ def _names(region: Region, patterns: list[str], city: Entity, family: Entity) ->
     """Names to try, best first: of this seat and family, then of any. No region has organisations enough
     for all."""
     for pattern in patterns:
-        yield pattern.format(city=city.name, family=family.facts["family"])
+        yield pattern.format(city=city.name, family=family.facts["eponym"])
     for seat in region.by_kind["city"]:
         for person in region.by_kind["person"]:
             for pattern in patterns:
-                yield pattern.format(city=seat.name, family=person.facts["family"])
+                yield pattern.format(city=seat.name, family=person.facts["eponym"])
 
 
 def add_awards(region: Region) -> None:
@@ -107,7 +107,7 @@ def add_awards(region: Region) -> None:
         dice.shuffle(namers)
         words = ["Prize", "Medal", "Award", "Laurel", "Cross"]
         dice.shuffle(words)
-        name = region.free(f"{namer.facts['family']} {word}" for namer in namers for word in words)
+        name = region.free(f"{namer.facts['eponym']} {word}" for namer in namers for word in words)
         award = Entity("award", "award", name)
         year = min(2005, giver.numbers["founded"] + dice.between(3, 60))
         award.numbers["founded"] = year

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dsp.data.world.dice import Dice
 from dsp.data.world.entity import Entity
-from dsp.data.world.names import FAMILY_SIZE
+from dsp.data.world.names import FAMILY_SIZE, PersonName
 from dsp.data.world.places import language_of
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _person(region: Region, rank: int, country: Entity) -> Entity:
         "adjective": country.facts["adjective"],
         "calling": calling,
         "parents": dice.pick(_PARENTS),
-        "family": name.family,
+        "eponym": name.family if _alone(region, rank, name) else str(name),
     }
     death = born + dice.between(41 * 336, 92 * 336)
     if death < 2015 * 336:
@@ -133,6 +133,13 @@ def _person(region: Region, rank: int, country: Entity) -> Entity:
         person.numbers["died"] = death
     person.link("country", country)
     return person
+
+
+def _alone(region: Region, rank: int, name: PersonName) -> bool:
+    """Whether no other region has the family, so that what is called after it can do without the given name."""
+    first = rank - rank % FAMILY_SIZE
+    start = region.plan.starts["person"]
+    return name.first_bearers and start <= first <= start + region.plan.counts["person"] - FAMILY_SIZE
 
 
 def _namesake(region: Region, person: Entity) -> None:
@@ -144,6 +151,6 @@ def _namesake(region: Region, person: Entity) -> None:
     same = elder.woman == person.woman and elder.links["country"] is person.links["country"]
     if same and elder.sort != person.sort and elder.title == elder.name:
         person.name = elder.name
-        person.facts["family"] = elder.facts["family"]
+        person.facts["eponym"] = elder.facts["eponym"]
         person.disambiguate()
         elder.disambiguate()

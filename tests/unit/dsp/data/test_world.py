@@ -74,6 +74,11 @@ def test_a_world_has_its_size_and_no_title_twice(size: int, seed: int) -> None:
     assert not any("{" in passage.text or "  " in passage.text for passage in passages)
 
 
+def test_no_title_comes_twice_across_regions() -> None:
+    titles = Counter(passage.title for passage in generate_world(40_000, 1).passages())
+    assert [title for title, count in titles.items() if count > 1] == []
+
+
 @few
 @given(sizes, seeds)
 def test_equal_seeds_make_equal_worlds_and_other_seeds_others(size: int, seed: int) -> None:

@@ -67,6 +67,16 @@ def test_different_people_have_different_names_and_families_share_one(
     assert len({namer.person(language, first + i, woman=True).family for i in range(FAMILY_SIZE)}) == 1
 
 
+def test_a_family_name_that_comes_round_again_is_marked() -> None:
+    namer = Namer(0)
+    seen: dict[str, int] = {}
+    for number in range(25_000):
+        name = namer.person(5, number * FAMILY_SIZE, woman=True)
+        assert name.first_bearers == (name.family not in seen)
+        seen[name.family] = number
+    assert len(seen) < 25_000
+
+
 @given(st.integers(0, 2**64), ranks("work"))
 def test_different_works_have_different_titles(seed: int, works: list[int]) -> None:
     titles = Titles(seed)
