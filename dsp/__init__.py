@@ -85,6 +85,7 @@ _PUBLIC = {
     "configure": "dsp.configuration",
     "context": "dsp.configuration",
     "generate": "dsp.predict.generate",
+    "inspect_history": "dsp.wiring",
     "load": "dsp.programs.loading:load_program",
     "majority": "dsp.predict.majority",
     "passage_match": "dsp.demonstrate.match",

@@ -15,14 +15,17 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dsp.lms.recorded import History, Transcript
 from dsp.protocols import LM
 
 if TYPE_CHECKING:
     from dsp.execution.tasks import Tasks
     from dsp.execution.threads import Threads
+    from dsp.lms.budgeted import Budget
     from indexes.protocols import Index
 
 CACHE_OFF = "off"
+HISTORY = History()  # of the LMs made here
 
 
 def cache_folder() -> Path | None:
@@ -38,18 +41,36 @@ def runs_folder() -> Path:
     return Path(chosen) if chosen else _home("XDG_STATE_HOME", ".local/state") / "dsp" / "runs"
 
 
-def make_lm(name: str) -> LM:
-    """The LM of that name ("provider/model", or "extractive"), its finished calls kept on disk."""
+def make_lm(name: str, *, budget: Budget | None = None) -> LM:
+    """The LM of that name ("provider/model", a server's URL, or "extractive"), ready for work.
+
+    One that is waited for is retried and kept within its server's limits; finished calls are kept on disk; a budget
+    counts only what the cache does not answer; the last calls are remembered for `inspect_history`.
+    """
+    from dsp.lms.base import LocalLM
+    from dsp.lms.budgeted import budgeted
     from dsp.lms.cached import cached
+    from dsp.lms.limited import limited
+    from dsp.lms.recorded import recorded
     from dsp.lms.registry import lm_from_name
+    from dsp.lms.retrying import retrying
 
     lm: LM = lm_from_name(name)
+    if not isinstance(lm, LocalLM):
+        lm = limited(retrying(lm))
+    if budget is not None:
+        lm = budgeted(lm, budget)
     folder = cache_folder()
-    if folder is None:
-        return lm
-    from dsp.cache.sqlite import SQLiteCache
+    if folder is not None:
+        from dsp.cache.sqlite import SQLiteCache
 
-    return cached(lm, SQLiteCache(folder / "calls.sqlite"))
+        lm = cached(lm, SQLiteCache(folder / "calls.sqlite"))
+    return recorded(lm, HISTORY)
+
+
+def inspect_history(n: int = 1) -> Transcript:
+    """The last n LM calls of this process: prompt, answer, tokens, seconds, retries, cost. Print it to read it."""
+    return HISTORY.last(n)
 
 
 def executor_for(lm: LM, concurrency: int | None) -> Threads | Tasks:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from dsp.cli.options import add_index, add_json, add_lm, add_program, add_work, program_from
+from dsp.cli.options import add_budget, add_index, add_json, add_lm, add_program, add_work, budget_from, program_from
 from dsp.cli.progress import progress
 
 
@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="share of the dev set that has no say in selecting (default: %(default)s)",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="(default: %(default)s)")
+    add_budget(parser)
     add_work(parser)
     add_json(parser)
     parser.set_defaults(run=run)
@@ -56,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     make_optimizer = OPTIMIZERS.get(options.optimizer)
     trainset = read_questions(options.train, skip_bad=options.skip_bad)
     devset = read_questions(options.dev, skip_bad=options.skip_bad)
-    lm = wiring.make_lm(options.lm)
+    lm = wiring.make_lm(options.lm, budget=budget_from(options))
     settings = {"lm": lm, "rm": wiring.open_index(options.index)}
     root = options.runs or wiring.runs_folder()
     started = time.perf_counter()
@@ -98,13 +99,17 @@ def run(options: argparse.Namespace) -> int:
 def _text(summary: dict[str, Any]) -> str:
     from dsp.report.scores import changes_text, usage_text
 
-    lines = []
-    if "held_out" in summary:
-        part = summary["held_out"]
-        lines.append(f"Held out: {part['after']['n']} dev questions that had no say in the choice")
-        lines.append(changes_text(part["before"], part["after"], part["change"]))
-    part = summary["selected"]
-    lines.append(f"Selected: the {part['after']['n']} dev questions by which the program was chosen (flatters)")
-    lines.append(changes_text(part["before"], part["after"], part["change"]))
+    lines = [f"Stopped early: {stopped}"] if (stopped := summary["after"].get("stopped")) else []
+    if tried := summary["candidates"]:
+        lines.append(f"The best of {len(tried)} candidates: {tried[0]['candidate']}")
+    parts = {
+        "held_out": "Held out: {n} dev questions that had no say in the choice",
+        "selected": "Selected: the {n} dev questions by which the program was chosen (flatters)",
+    }
+    for name, heading in parts.items():
+        part = summary.get(name)
+        if part and part["after"]["n"]:
+            lines.append(heading.format(n=part["after"]["n"]))
+            lines.append(changes_text(part["before"], part["after"], part["change"]))
     lines.append(f"{usage_text(summary['usage'])}, {summary['seconds']:.1f} s; the program: {summary['program']}")
     return "\n".join(lines)

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dsp.cli.options import (
+    add_budget,
     add_index,
     add_json,
     add_lm,
     add_program,
     add_work,
+    budget_from,
     program_from,
 )
 from dsp.cli.progress import progress
@@ -28,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_lm(parser)
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N questions")
     parser.add_argument("--predictions", metavar="OUT", help="write HotpotQA's official prediction file")
+    add_budget(parser)
     add_work(parser)
     add_json(parser)
     parser.set_defaults(run=run)
@@ -43,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
 
     program = program_from(options)
     devset = read_questions(options.data, limit=options.limit, skip_bad=options.skip_bad)
-    lm = wiring.make_lm(options.lm)
+    lm = wiring.make_lm(options.lm, budget=budget_from(options))
     settings = {"lm": lm, "rm": wiring.open_index(options.index)}
     root = options.runs or wiring.runs_folder()
     with RunFolder(root, "evaluate") as folder, progress() as report, configuration.context(**settings):
@@ -65,6 +68,8 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(summary))
     else:
         print(f"{options.program} on {summary['n']} questions of {options.data}, {summary['seconds']:.1f} s")
+        if evaluation.stopped:
+            print(f"  stopped before the last question: {evaluation.stopped}")
         print(scores_text(summary))
         print(f"  {usage_text(summary['usage'])}")
         if evaluation.failures:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dsp.errors import InputError
 
 if TYPE_CHECKING:
+    from dsp.lms.budgeted import Budget
     from dsp.modules.module import Module
 
 DEFAULT_PROGRAM = "multihop"
@@ -52,6 +53,14 @@ def add_work(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--skip-bad", type=int, default=0, metavar="N", help="tolerate up to N bad records")
 
 
+def add_budget(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--budget",
+        metavar="NAME=N,…",
+        help="stop when so much is spent, and keep the best so far: calls=, tokens=, usd=, seconds= (comma-separated)",
+    )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
 
@@ -60,6 +69,28 @@ def program_from(options: argparse.Namespace) -> Module:
     from dsp.programs.loading import load_program
 
     return load_program(options.program, code=options.code, settings=_settings(options.settings))
+
+
+def budget_from(options: argparse.Namespace) -> Budget | None:
+    """The budget that `--budget calls=1000,usd=2.50` names; None without one."""
+    from dsp.lms.budgeted import Budget
+
+    if not options.budget:
+        return None
+    limits: dict[str, float] = {}
+    for part in options.budget.split(","):
+        name, _, value = part.strip().partition("=")
+        try:
+            limits[name] = float(value)
+        except ValueError:
+            limits[name] = -1.0
+        if name not in ("calls", "tokens", "usd", "seconds") or not 0 < limits[name] < float("inf"):
+            raise InputError(
+                f'--budget takes calls=, tokens=, usd= or seconds= with a number above 0, but got "{part}"; '
+                "write for example calls=1000,usd=2.50"
+            )
+    calls, tokens = (int(limits[name]) if name in limits else None for name in ("calls", "tokens"))
+    return Budget(calls=calls, tokens=tokens, usd=limits.get("usd"), seconds=limits.get("seconds"))
 
 
 def _settings(pairs: list[str]) -> dict[str, int]:

@@ -7,9 +7,10 @@ import inspect
 import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from dsp.errors import EvaluationError, InputError, LMAuthenticationError, LMRequestError
+from dsp.errors import EvaluationError, InputError, LMAuthenticationError, LMBudgetError, LMRequestError
 from dsp.evaluate.metrics import METRICS, SelectiveMetric
 from dsp.evaluate.results import Evaluation, ExampleResult
 from dsp.execution.tasks import Tasks
@@ -78,30 +79,40 @@ def evaluate_all(
     """Several programs, each on its own examples, all of it in parallel; one evaluation a program, in order.
 
     A program that fails too often ends the whole with an EvaluationError; without `end` only its own evaluation ends,
-    with what is left of it not tried and counted as failed.
+    with what is left of it not tried and counted as failed. When a budget is spent, no further example is tried, and
+    each evaluation holds what was finished.
     """
     started = time.perf_counter()
     lock = threading.Lock()
-    runs = [_Run(program, metrics, progress, max_failures, end, lock) for program, _ in jobs]
+    budget = _Budget()
+    runs = [_Run(program, metrics, progress, max_failures, end, lock, budget) for program, _ in jobs]
     items = [(run, numbered) for run, (_, examples) in zip(runs, jobs, strict=True) for numbered in enumerate(examples)]
     results = executor.map(_awaited, items) if isinstance(executor, Tasks) else executor.map(_now, items)
     seconds = time.perf_counter() - started
     evaluations, begin = [], 0
     for run, (_, examples) in zip(runs, jobs, strict=True):
-        part = results[begin : begin + len(examples)]
+        part = [result for result in results[begin : begin + len(examples)] if result is not None]
         begin += len(examples)
         if end and part and all(result.error for result in part):
             raise run.hopeless()
-        evaluations.append(Evaluation(part, list(metrics), seconds))
+        stopped = budget.spent if len(part) < len(examples) else ""
+        evaluations.append(Evaluation(part, list(metrics), seconds, stopped=stopped))
     return evaluations
 
 
-def _now(item: tuple[_Run, tuple[int, Example]]) -> ExampleResult:
+@dataclass(slots=True)
+class _Budget:
+    """What was spent, in the LM's words; empty for as long as something is left."""
+
+    spent: str = ""
+
+
+def _now(item: tuple[_Run, tuple[int, Example]]) -> ExampleResult | None:
     run, numbered = item
     return run.one(numbered)
 
 
-async def _awaited(item: tuple[_Run, tuple[int, Example]]) -> ExampleResult:
+async def _awaited(item: tuple[_Run, tuple[int, Example]]) -> ExampleResult | None:
     run, numbered = item
     return await run.one_awaited(numbered)
 
@@ -130,6 +141,7 @@ class _Run:
         max_failures: int,
         end: bool,
         lock: threading.Lock,
+        budget: _Budget,
     ) -> None:
         self._program = program
         self._metrics = [
@@ -142,15 +154,16 @@ class _Run:
         self._failures: list[tuple[str, str]] = []
         self._succeeded = False
         self._lock = lock
+        self._budget = budget
 
-    def one(self, numbered: tuple[int, Example]) -> ExampleResult:
+    def one(self, numbered: tuple[int, Example]) -> ExampleResult | None:
         async def now(inputs: Example) -> Prediction:
             prediction: Prediction = self._program(**inputs)
             return prediction
 
         return run_through(self._one(numbered, now))
 
-    async def one_awaited(self, numbered: tuple[int, Example]) -> ExampleResult:
+    async def one_awaited(self, numbered: tuple[int, Example]) -> ExampleResult | None:
         return await self._one(numbered, self._awaited)
 
     async def _awaited(self, inputs: Example) -> Prediction:
@@ -164,8 +177,10 @@ class _Run:
 
     async def _one(
         self, numbered: tuple[int, Example], call: Callable[[Example], Awaitable[Prediction]]
-    ) -> ExampleResult:
+    ) -> ExampleResult | None:
         index, example = numbered
+        if self._budget.spent:
+            return None
         hopeless = not self._succeeded and len(self._failures) >= self._max_failures
         if hopeless and self._end:
             raise self.hopeless()
@@ -179,6 +194,9 @@ class _Run:
                 self._succeeded = True
             except _HOPELESS:
                 raise
+            except LMBudgetError as spent:
+                self._budget.spent = str(spent)
+                return None
             except Exception as fault:  # noqa: BLE001 - a user's program may raise anything; the others go on
                 error = f"{type(fault).__name__}: {fault}"
                 self._failures.append((str(example.get("question", index)), error))

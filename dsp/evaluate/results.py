@@ -52,12 +52,18 @@ class ExampleResult:
 
 
 class Evaluation:
-    """The results of one program on one set of examples, in the examples' order."""
+    """The results of one program on one set of examples, in the examples' order.
 
-    def __init__(self, results: Sequence[ExampleResult], metrics: Sequence[str], seconds: float) -> None:
+    `stopped` says what ended it early, where something did: the results are then those that were finished.
+    """
+
+    def __init__(
+        self, results: Sequence[ExampleResult], metrics: Sequence[str], seconds: float, *, stopped: str = ""
+    ) -> None:
         self.results = list(results)
         self.metrics = list(metrics)
         self.seconds = seconds
+        self.stopped = stopped
 
     def __len__(self) -> int:
         return len(self.results)
@@ -84,9 +90,10 @@ class Evaluation:
         return bootstrap_interval(self.scores(metric), level=level)
 
     def part(self, indices: Sequence[int]) -> Evaluation:
-        """The same evaluation over some of its examples."""
-        chosen = [self.results[index] for index in indices]
-        return Evaluation(chosen, self.metrics, sum(result.seconds for result in chosen))
+        """The same evaluation over some of the examples, by their place in the set."""
+        wanted = set(indices)
+        chosen = [result for result in self.results if result.index in wanted]
+        return Evaluation(chosen, self.metrics, sum(result.seconds for result in chosen), stopped=self.stopped)
 
     def to_dict(self) -> dict[str, Any]:
         """`n`, `metrics`, `usage` and `seconds`, as the command line prints them; a metric that applies to no
@@ -98,14 +105,19 @@ class Evaluation:
             "failures": len(self.failures),
             "usage": self.usage.to_dict(),
             "seconds": round(self.seconds, 3),
+            **({"stopped": self.stopped} if self.stopped else {}),
         }
 
 
 def compare(before: Evaluation, after: Evaluation) -> dict[str, Interval]:
     """Each metric's mean change over the same examples, with its paired interval.
 
-    Raises InputError where the two did not run on the same examples.
+    Where one was stopped early, the examples are those that both finished. Raises InputError where the two did not
+    run on the same examples.
     """
+    if before.stopped or after.stopped:
+        both = {result.index for result in before.results} & {result.index for result in after.results}
+        before, after = before.part(list(both)), after.part(list(both))
     if [result.id for result in before.results] != [result.id for result in after.results]:
         raise InputError("two evaluations are compared example by example, but these ran on different examples")
     shared = [name for name in before.metrics if name in after.metrics and before.scores(name)]

@@ -120,7 +120,10 @@ class BootstrapFewShotWithRandomSearch:
         return f", {_hint(texts, index)}" if index else ""
 
     def _scored(self, candidates: Sequence[Candidate], examples: Sequence[Example]) -> list[Candidate]:
-        """Each candidate with its score: the score of the program as it is, plus the gain over it."""
+        """Each candidate with its score: the score of the program as it is, plus the gain over it.
+
+        Those that a spent budget cut short don't compete.
+        """
         judges = _not_shown(candidates[0].program, examples)
         place = {index: number for number, index in enumerate(judges)}
         kept = [[index for index in _not_shown(each.program, examples) if index in place] for each in candidates]
@@ -139,7 +142,7 @@ class BootstrapFewShotWithRandomSearch:
         metrics = metrics_of(DEFAULT_METRICS)
         evaluations = evaluate_all(jobs, metrics, executor=self.executor, progress=done, end=False)
         as_it_is = evaluations[0]
-        if not judges:
+        if not judges or (as_it_is.stopped and not len(as_it_is)):
             return [candidates[0]]
         if _failed(as_it_is):
             raise EvaluationError(
@@ -157,7 +160,7 @@ class BootstrapFewShotWithRandomSearch:
                 - self.score(as_it_is.part([place[index] for index in indices])),
             )
             for candidate, evaluation, indices in zip(candidates, evaluations, kept, strict=True)
-            if not _failed(evaluation)
+            if evaluation is as_it_is or not (_failed(evaluation) or evaluation.stopped)
         ]
 
 
