@@ -24,7 +24,9 @@ class TestRealServer(LMContract):
     def test_a_stream_gives_what_the_whole_answer_is(self) -> None:
         lm = self.make_lm()
         assert isinstance(lm, OpenAI)
-        assert "".join(lm.stream(self.prompt)) == lm(self.prompt)[0]
+        streamed, whole = "".join(lm.stream(self.prompt)), lm(self.prompt)[0]
+        # A random model writes broken characters, which servers stream in ways of their own.
+        assert streamed.replace("\ufffd", "") == whole.replace("\ufffd", "")
 
     def test_max_tokens_and_stop_strings_are_kept(self) -> None:
         lm = self.make_lm()
