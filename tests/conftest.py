@@ -116,7 +116,7 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"\w+", text.lower()))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_retriever() -> Callable[[Sequence[Passage]], WordRetriever]:
     return WordRetriever
 
