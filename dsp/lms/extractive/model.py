@@ -40,6 +40,10 @@ PLAIN_ANSWER = (
 _SKILLS = 64
 _ITEM_MARK = re.compile(r"^\s*(?:\[\d+\]|\d+[.)]|[-*•])\s*")
 
+_ANSWER_SKILLS: BoundedCache[tuple[float, tuple[AnswerDemo, ...]], Floats] = BoundedCache(_SKILLS, lambda _: 1)
+_QUERY_SKILLS: BoundedCache[tuple[float, tuple[QueryDemo, ...]], QuerySkill] = BoundedCache(_SKILLS, lambda _: 1)
+"""What demonstrations taught, by prior strength and demonstrations; shared by all instances."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Task:
@@ -61,8 +65,6 @@ class Extractive(LocalLM):
     def __init__(self, *, answer_prior: float = 100.0, query_prior: float = 10.0) -> None:
         self._answer_prior = answer_prior
         self._query_prior = query_prior
-        self._answer_skills: BoundedCache[tuple[AnswerDemo, ...], Floats] = BoundedCache(_SKILLS, lambda _: 1)
-        self._query_skills: BoundedCache[tuple[QueryDemo, ...], QuerySkill] = BoundedCache(_SKILLS, lambda _: 1)
 
     @property
     def name(self) -> str:
@@ -94,34 +96,22 @@ class Extractive(LocalLM):
         return LMResponse(tuple(completions), usage, self.name)
 
     def _complete(self, task: _Task) -> list[LMCompletion]:
-        roles = {field.name: output_role(field.name) for field in task.prompt.wanted}
         outputs = {output_role(field.name) for field in task.prompt.outputs}
-        count = task.request.n
         queries = self._queries(task) if "query" in outputs else []
         answers = self._answers(task) if "answer" in outputs or not queries else []
         completions = []
-        for index in range(count):
+        for index in range(task.request.n):
             query, answered = queries[index] if queries else None, answers[index] if answers else None
+            text = write_completion(task.prompt, _values(task.prompt, query, answered))
             lead = answered or query
-            values = {
-                name: query.text
-                if role == "query" and query
-                else answered.text
-                if role == "answer" and answered
-                else lead.reasoning
-                if lead
-                else ""
-                for name, role in roles.items()
-            }
-            text = write_completion(task.prompt, values)
             completions.append(_cut(text, lead.logprob if lead else None, task.request))
         return completions
 
     def _answers(self, task: _Task) -> list[Answer]:
         demos = tuple(_answer_demos(task.prompt))
-        weights = self._answer_skills.get_or(
-            demos, lambda: learn_answers(load().answer, demos, self._answer_prior)
-        ).copy()
+        strength = self._answer_prior
+        learnt = _ANSWER_SKILLS.get_or((strength, demos), lambda: learn_answers(load().answer, demos, strength))
+        weights = learnt.copy()
         for feature, shift in answer_offsets(task.prompt.guidance).items():
             weights[ANSWER_FEATURES.index(feature)] += shift
         table = answer_table(task.passages, task.question)
@@ -130,11 +120,23 @@ class Extractive(LocalLM):
 
     def _queries(self, task: _Task) -> list[Query]:
         demos = tuple(_query_demos(task.prompt))
-        skill = self._query_skills.get_or(demos, lambda: learn_queries(load().query, demos, self._query_prior))
+        strength = self._query_prior
+        skill = _QUERY_SKILLS.get_or((strength, demos), lambda: learn_queries(load().query, demos, strength))
         skill = replace(skill, style=style_after(task.prompt.guidance, skill.style))
         table = bridge_table(task.passages, task.question)
         request = task.request
         return write_queries(table, skill, request.n, request.temperature, _random(request), _unwanted(task, "query"))
+
+
+def _values(prompt: Prompt, query: Query | None, answered: Answer | None) -> dict[str, str]:
+    """A text for every wanted field; the reasoning is the answer's where there is one."""
+    lead = answered or query
+    texts = {
+        "query": query.text if query else "",
+        "answer": answered.text if answered else "",
+        "reasoning": lead.reasoning if lead else "",
+    }
+    return {field.name: texts[output_role(field.name)] for field in prompt.wanted}
 
 
 def _answer_demos(prompt: Prompt) -> list[AnswerDemo]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,6 +51,12 @@ def output_role(name: str) -> Role:
     if re.search("reason|rationale|thought", lowered):
         return "reasoning"
     return "answer"
+
+
+def marked(text: str, marks: Sequence[re.Match[str]]) -> list[tuple[str, str]]:
+    """Each mark's first group, with the text between that mark and the next one."""
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    return [(mark.group(1), text[mark.end() : end].strip()) for mark, end in zip(marks, ends, strict=False)]
 
 
 _NUMBERED = re.compile(r"^\s*\[\d+\]\s*«?(.*?)»?\s*$")

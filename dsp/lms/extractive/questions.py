@@ -17,6 +17,7 @@ from dsp.lms.extractive.lexicon import (
     HOW_QUANTITIES,
     SMALLER_FIRST,
     STOP_WORDS,
+    SYNONYMS,
     WH_PREPOSITIONS,
     WH_WORDS,
     kind_of_noun,
@@ -80,7 +81,7 @@ def analyse(text: str) -> QuestionView:
         return QuestionView(text=text)
     tail = text[-LONGEST_QUESTION:]
     wh, strength = _wh_word(tokens, low, tail)
-    kind, head = _kind_and_head(low, wh)
+    kind, head = _kind_and_head(tokens, low, wh)
     compared = COMPARATIVES.intersection(low)
     options: tuple[str, ...] = ()
     if wh is not None or compared:
@@ -162,13 +163,13 @@ def _asking(tokens: list[str], low: list[str], index: int, last_sentence: int) -
     return sure + 0.8 * (before in WH_PREPOSITIONS) + 1.5 * (kind_of_noun(after) is not None)
 
 
-def _kind_and_head(low: list[str], wh: int | None) -> tuple[str, list[str]]:
+def _kind_and_head(tokens: list[str], low: list[str], wh: int | None) -> tuple[str, list[str]]:
     """The kind of answer that the wh-word wants, and the noun phrase that says so."""
     if wh is None:
         return "other", []
     word = low[wh]
     if word in ("what", "which", "whose"):
-        head = _head(low, wh)
+        head = _head(tokens, low, wh)
         return _kind_of_head(head), head
     if word in ("who", "whom"):
         return "person", []
@@ -181,28 +182,38 @@ def _kind_and_head(low: list[str], wh: int | None) -> tuple[str, list[str]]:
     return "other", []
 
 
-def _head(low: list[str], wh: int) -> list[str]:
+def _head(tokens: list[str], low: list[str], wh: int) -> list[str]:
     """The nouns after "what" or "which", also over "is the …" and "type of …"."""
     after = wh + 1
     if after < len(low) and low[after] in AUXILIARIES:
         start = after + 1
         while start < len(low) and (low[start] in FUNCTION_WORDS or low[start] == "name") and start < after + 5:
             start += 1
-        return _noun_run(low, start, 4)
-    head = _noun_run(low, after, 6)
+        return _noun_run(tokens, low, start, 4)
+    head = _noun_run(tokens, low, after, 6)
     end = after + len(head)
     if head and head[-1] in ("type", "kind", "sort", "form", "number") and low[end : end + 1] == ["of"]:
-        head += _noun_run(low, end + 1, 6 - len(head))
+        head += _noun_run(tokens, low, end + 1, 6 - len(head))
     return head
 
 
-def _noun_run(low: list[str], start: int, longest: int) -> list[str]:
+def _noun_run(tokens: list[str], low: list[str], start: int, longest: int) -> list[str]:
+    """The words from `start` up to a function word or to the verb after the noun ("novelist | wrote Emma")."""
     run: list[str] = []
-    for word in low[start : start + longest]:
-        if word in FUNCTION_WORDS or not word[0].isalnum():
+    for index in range(start, min(start + longest, len(low))):
+        word = low[index]
+        if word in FUNCTION_WORDS or not word[0].isalnum() or (run and _is_verb(tokens, low, index)):
             break
         run.append(word)
     return run
+
+
+def _is_verb(tokens: list[str], low: list[str], index: int) -> bool:
+    """A word that looks like a past tense and does not stand before a common noun ("an animated film")."""
+    if kind_of_noun(low[index]) or not (low[index].endswith("ed") or low[index] in SYNONYMS):
+        return False
+    after = index + 1
+    return after >= len(low) or not tokens[after][0].islower() or low[after] in FUNCTION_WORDS
 
 
 def _kind_of_head(head: list[str]) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from dsp.lms.extractive.prompt import Prompt, PromptField
+from dsp.lms.extractive.prompt import Prompt, PromptField, marked
 from dsp.lms.extractive.reading_plain import read_plain
 from dsp.types.messages import Message
 
@@ -50,7 +50,7 @@ def _read_chat(messages: Sequence[Message]) -> Prompt | None:
         outputs=fields,
         demos=tuple(demos),
         target=target,
-        wanted=tuple(field for field in fields if not target.get(field.name)),
+        wanted=tuple(field for field in fields if not target.get(field.name)) or fields,
     )
 
 
@@ -62,7 +62,6 @@ def _fields(text: str, names: Iterable[str]) -> dict[str, str]:
     """The marked fields of a turn; of a repeated one the last, since a passage stands before what is asked."""
     known = set(names) | {"completed"}
     marks = [mark for mark in _MARKER.finditer(text) if mark.group(1) in known]
-    ends = [mark.start() for mark in marks[1:]] + [len(text)]
-    values = {mark.group(1): text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)}
+    values = dict(marked(text, marks))
     values.pop("completed", None)
     return values

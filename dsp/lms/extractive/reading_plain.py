@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dsp.lms.extractive.prompt import Prompt, PromptField
+from dsp.lms.extractive.prompt import Prompt, PromptField, marked
 from dsp.types.messages import Message
 
 _RULE = re.compile(r"^[ \t]*-{3,}[ \t]*$", re.M)
@@ -49,10 +49,9 @@ def _fields(block: str, fields: Sequence[PromptField]) -> dict[str, str]:
     by_label = {field.name.lower(): field for field in fields}
     labels = "|".join(re.escape(field.name) for field in fields)
     marks = list(re.finditer(rf"^[ \t]*({labels})[ \t]*:", block, re.M | re.I)) if fields else []
-    ends = [mark.start() for mark in marks[1:]] + [len(block)]
     values: dict[str, str] = {}
-    for mark, end in zip(marks, ends, strict=True):
-        field = by_label[mark.group(1).lower()]
+    for label, value in marked(block, marks):
+        field = by_label[label.lower()]
         values.pop(field.name, None)
-        values[field.name] = block[mark.end() : end].strip().removeprefix(field.prefix).strip()
+        values[field.name] = value.removeprefix(field.prefix).strip()
     return values

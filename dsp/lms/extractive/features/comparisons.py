@@ -22,6 +22,7 @@ from dsp.lms.extractive.shapes import SHAPES
 from dsp.lms.extractive.text import normalize, root
 
 _YEAR = re.compile(r"\b(1\d{3}|20\d\d)\b")
+_WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\b\d[\d,]*(?:\.\d+)?\b")
 _MODERN_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _BEFORE_YEAR = 14
@@ -43,13 +44,9 @@ def compared_value(view: PassageView, question: QuestionView) -> float | None:
 def _date(body: str, question: QuestionView) -> float | None:
     """The first year after a word of the relation that is asked about, or else the first year."""
     groups = [group for group in DATED_RELATIONS if group.intersection(question.low)] or list(DATED_RELATIONS)
-    words = "|".join(sorted(word for group in groups for word in group))
-    match = None
-    for place in re.finditer(rf"\b(?:{words})\b", body, re.I):
-        match = _YEAR.search(body, place.end(), place.end() + _AFTER_RELATION)
-        if match:
-            break
-    match = match or _YEAR.search(body)
+    all_words = frozenset(word for group in groups for word in group)
+    asked = all_words.intersection(question.low)
+    match = _year_after(asked, body) or _year_after(all_words, body) or _YEAR.search(body)
     if match is None:
         return None
     before = body[max(0, match.start() - _BEFORE_YEAR) : match.start()].lower()
@@ -57,22 +54,35 @@ def _date(body: str, question: QuestionView) -> float | None:
     return float(match.group(1)) + (months[-1] / 12 if months else 0.0)
 
 
+def _year_after(words: frozenset[str], body: str) -> re.Match[str] | None:
+    if not words:
+        return None
+    for place in re.finditer(rf"\b(?:{'|'.join(sorted(words))})\b", body, re.I):
+        match = _YEAR.search(body, place.end(), place.end() + _AFTER_RELATION)
+        if match:
+            return match
+    return None
+
+
 def _amount(body: str, question: QuestionView) -> float | None:
-    """The largest number that stands beside a word of the asked amount, or else the largest of all."""
-    groups = [group for group in AMOUNT_WORDS if group.intersection(question.low)]
-    words = {word for group in groups for word in group}
-    all_numbers: list[float] = []
-    beside: list[float] = []
-    for match in _NUMBER.finditer(body):
-        if len(match.group()) > _LONGEST_NUMBER:
-            continue
-        value = float(match.group().replace(",", ""))
-        around = body[max(0, match.start() - _AROUND_NUMBER) : match.end() + _AROUND_NUMBER].lower()
-        if not words.isdisjoint(re.findall(r"\w+", around)):
-            beside.append(value)
-        if not _MODERN_YEAR.fullmatch(match.group()):
-            all_numbers.append(value)
-    return max(beside or all_numbers, default=None)
+    """The number nearest to a word of the asked amount, or else the largest that is no year."""
+    words = {word for group in AMOUNT_WORDS if group.intersection(question.low) for word in group}
+    places = [match.span() for match in _WORD.finditer(body) if match.group().lower() in words]
+    numbers = [match for match in _NUMBER.finditer(body) if len(match.group()) <= _LONGEST_NUMBER]
+    near = [
+        (min(abs(start - match.end()), abs(match.start() - end)), -_value(match))
+        for match in numbers
+        for start, end in places
+        if -_AROUND_NUMBER <= match.start() - end <= _AROUND_NUMBER
+        or -_AROUND_NUMBER <= start - match.end() <= _AROUND_NUMBER
+    ]
+    if near:
+        return -min(near)[1]
+    return max((_value(match) for match in numbers if not _MODERN_YEAR.fullmatch(match.group())), default=None)
+
+
+def _value(number: re.Match[str]) -> float:
+    return float(number.group().replace(",", ""))
 
 
 def said_the_same(first: PassageView, second: PassageView, question: QuestionView) -> bool | None:
