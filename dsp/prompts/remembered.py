@@ -46,7 +46,7 @@ def _values(signature: type[Signature], demo: Mapping[str, Any]) -> tuple[Any, .
         value = demo.get(name)
         if type(value) is list or type(value) is tuple:
             value = tuple(value)
-            if not all([type(item) in _FIXED for item in value]):
+            if not _FIXED.issuperset(map(type, value)):
                 return None
         elif type(value) not in _FIXED:
             return None
