@@ -69,7 +69,7 @@ def test_of_several_exceptions_the_first_items_is_raised() -> None:
         barrier.wait(10)
         raise ValueError(item)
 
-    with pytest.raises(ValueError, match="^0$"):
+    with pytest.raises(ValueError, match=r"^0$"):
         Threads(4).map(fail, range(4))
 
 
