@@ -1,8 +1,8 @@
 """A cache on disk: one SQLite file in WAL mode, shared by any number of threads and processes.
 
 Every row carries a checksum of its key and value, so a damaged row is a missing one. A file that SQLite can no
-longer read is set aside and a fresh one begun: damage costs entries, never a run. Commits survive the process's
-death at once, and the machine's from the last checkpoint on (`synchronous=NORMAL`).
+longer read is set aside, and what can be read of it goes into a fresh one: damage costs entries, never a run.
+Commits survive the process's death at once, and the machine's from the last checkpoint on (`synchronous=NORMAL`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from dsp.cache.salvage import readable_rows
 from dsp.errors import CacheError, InputError
 
 FORMAT = 1
@@ -163,7 +164,7 @@ class SQLiteCache:
         return self._connection
 
     def _set_aside(self, error: sqlite3.DatabaseError) -> None:
-        """Rename the damaged file, unless another process has done so already."""
+        """Rename the damaged file, unless another process has done so already, and keep what can be read of it."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -171,14 +172,31 @@ class SQLiteCache:
                 return
         aside = self.path.with_name(f"{self.path.name}.damaged-{time.time_ns()}")
         try:
-            for ending in ("-wal", "-shm"):
-                self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
             self.path.rename(aside)
+            self._beside("-shm").unlink(missing_ok=True)
+            if self._beside("-wal").exists():
+                self._beside("-wal").rename(aside.with_name(aside.name + "-wal"))
         except FileNotFoundError:
             return
         except OSError as failure:
             raise self._unusable(failure) from failure
-        _log.warning("the cache %s was damaged (%s); it is set aside as %s, a fresh one begun", self.path, error, aside)
+        fresh, kept = self._opened(), 0
+        with fresh:
+            fresh.execute("BEGIN")
+            for _, key, value, checksum, written in readable_rows(aside):
+                if _sound(key, value, checksum):
+                    fresh.execute(_PUT, (key, value, checksum, written))
+                    kept += 1
+        _log.warning(
+            "the cache %s was damaged (%s); it is set aside as %s, and %d entries were saved",
+            self.path,
+            error,
+            aside,
+            kept,
+        )
+
+    def _beside(self, ending: str) -> Path:
+        return self.path.with_name(self.path.name + ending)
 
     def _evict(self, connection: sqlite3.Connection) -> None:
         while _used_bytes(connection) > self.max_bytes:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 EVENT_STREAM = "text/event-stream"
-LANE = 16
+LANE = 4
 """Requests in flight that one client carries before another is opened."""
 
 _OPENING = threading.Lock()

@@ -97,7 +97,7 @@ def test_a_value_moved_under_another_key_is_not_believed(tmp_path: Path) -> None
     assert cache.get("b") is None
 
 
-@pytest.mark.parametrize("damage", ["not a database", "half", "zeroed"])
+@pytest.mark.parametrize("damage", ["not a database", "half", "a page", "all but the first page"])
 def test_a_damaged_file_is_set_aside_and_a_fresh_one_begun(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: str
 ) -> None:
@@ -108,7 +108,12 @@ def test_a_damaged_file_is_set_aside_and_a_fresh_one_begun(
     cache.close()
     content = path.read_bytes()
     half = len(content) // 2
-    damaged = {"not a database": b"hello " * 5000, "half": content[:half], "zeroed": content[:4096] + bytes(half)}
+    damaged = {
+        "not a database": b"hello " * 5000,
+        "half": content[:half],
+        "a page": content[: 4096 * 10] + b"\xff" * 4096 + content[4096 * 11 :],
+        "all but the first page": content[:4096] + bytes(half),
+    }
     path.write_bytes(damaged[damage])
     with caplog.at_level(logging.WARNING):
         cache = SQLiteCache(path)
@@ -118,6 +123,9 @@ def test_a_damaged_file_is_set_aside_and_a_fresh_one_begun(
     assert cache.get("new") == b"value"
     assert cache.verify() == []
     assert "was damaged" in caplog.text
+    saved = cache.info().entries - 1
+    assert (0 < saved < 200) if damage in ("half", "a page") else (saved == 0)
+    assert all(value == b"x" * 500 for key, value in cache.items() if key != "new")
     assert len(list(tmp_path.glob("cache.db.damaged-*"))) == 1
 
 
