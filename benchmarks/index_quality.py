@@ -1,6 +1,7 @@
 """How often a search finds all that a question needs: both gold titles in the top k, on HotpotQA questions.
 
     python benchmarks/index_quality.py [--corpus FILE] [--questions FILE ...] [--engine NAME] [--analyzer NAME]
+                                        [--embedder NAME] [--with NAME=VALUE ...]
 
 Prints the share of questions with all gold titles among the first 5, 10 and 20 hits, and the times.
 """
@@ -32,13 +33,31 @@ def main() -> None:
     parser.add_argument("--questions", type=Path, nargs="+", default=[DATA / "dev.json"])
     parser.add_argument("--engine", default="bm25")
     parser.add_argument("--analyzer", default="english")
+    parser.add_argument("--embedder", help="for engines that need one")
+    parser.add_argument("--with", nargs="*", default=[], dest="parameters", help="the engine's, as NAME=VALUE")
     given = parser.parse_args()
+    parameters = {name: value_of(text) for name, _, text in (item.partition("=") for item in given.parameters)}
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        index = indexes.build(given.corpus, Path(folder) / "index", engine=given.engine, analyzer=given.analyzer)
+        index = indexes.build(
+            given.corpus,
+            Path(folder) / "index",
+            engine=given.engine,
+            analyzer=given.analyzer,
+            embedder=given.embedder,
+            **parameters,
+        )
         with index:
             print(f"built {len(index):,} passages in {time.perf_counter() - started:.2f} s with {given.engine}")
             report(index, questions_of(given.questions))
+
+
+def value_of(text: str) -> Any:
+    """A parameter's value: JSON where it is JSON (a number), else the text itself."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
 
 
 def report(index: indexes.Index, questions: list[tuple[str, set[str]]]) -> None:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 from indexes.analyzers import ANALYZERS
 from indexes.corpora.files import FileCorpus
+from indexes.embedders import EMBEDDERS
 from indexes.engines import ENGINES
 from indexes.errors import CorpusError, DuplicateIdError, InputError
 from indexes.folder_index import FolderIndex
 from indexes.manifest import Manifest, entries_of
-from indexes.opening import open_index
+from indexes.opening import CUSTOM, open_index
 from indexes.passage import Passage
-from indexes.protocols import Analyzer, Engine, Progress, Recipe
+from indexes.protocols import Analyzer, Embedder, Engine, Progress, Recipe
 from indexes.publish import Publication, cannot_write, writing
 from indexes.stores.jsonl import PASSAGES, JsonlStore, JsonlStoreWriter
 
@@ -32,6 +34,7 @@ def build(
     *,
     engine: str = "bm25",
     analyzer: str | Analyzer = "english",
+    embedder: str | Embedder | None = None,
     format: str | None = None,
     skip_bad: int = 0,
     progress: Progress | None = None,
@@ -41,14 +44,16 @@ def build(
 
     `source` is a file or folder, several of them, a `Corpus`, or passages. `format` says what the files are where
     their names don't; up to `skip_bad` bad records in them are passed over and counted in `info()["skipped"]`.
-    `analyzer` is a name or an `Analyzer` of your own, which `indexes.open` must then be given too. `parameters` are
-    the engine's. `progress(done, total)` is told the passages done, and of how many where that is known.
+    `analyzer` and, for engines that need one, `embedder` are names, or objects of your own, which `indexes.open` must
+    then be given too. `parameters` are the engine's. `progress(done, total)` is told the passages done, and of how many
+    where that is known.
 
     An index at `to` is replaced once the new one is complete; until then, and if the build fails or is killed, it
     stays as it was. Raises InputError, CorpusError or IndexFolderError.
     """
     chosen: Engine = ENGINES.get(engine)
-    recipe = Recipe(analyzer=_analyzer(analyzer), parameters=chosen.parameters(parameters))
+    settings = chosen.parameters(parameters)
+    recipe = Recipe(_analyzer(analyzer), _embedder(embedder, chosen, settings), settings)
     corpus = _corpus(source, format, skip_bad)
     with Publication(to) as publication:
         store, ids = _write(corpus, chosen, recipe, publication.generation, progress)
@@ -56,8 +61,10 @@ def build(
         manifest = Manifest(
             engine=engine,
             parameters=recipe.parameters,
-            analyzer=analyzer if isinstance(analyzer, str) else "custom",
+            analyzer=analyzer if isinstance(analyzer, str) else CUSTOM,
             analyzer_fingerprint=recipe.analyzer.fingerprint,
+            embedder=embedder if isinstance(embedder, str | None) else CUSTOM,
+            embedder_fingerprint=recipe.embedder.fingerprint if recipe.embedder is not None else None,
             passages=len(store),
             skipped=getattr(corpus, "skipped", 0),
             corpus_digest=f"sha256:{store.digest}",
@@ -66,7 +73,11 @@ def build(
             files=entries_of(publication.generation, {PASSAGES: store.digest}),
         )
         publication.commit(manifest)
-    return open_index(publication.to, analyzer=None if isinstance(analyzer, str) else analyzer)
+    return open_index(
+        publication.to,
+        analyzer=None if isinstance(analyzer, str) else analyzer,
+        embedder=None if isinstance(embedder, str) else embedder,
+    )
 
 
 def _analyzer(analyzer: str | Analyzer) -> Analyzer:
@@ -76,6 +87,21 @@ def _analyzer(analyzer: str | Analyzer) -> Analyzer:
             f"an analyzer must be a name or a callable with a fingerprint, but got {analyzer!r}; "
             f"the names are {', '.join(ANALYZERS.names())}"
         )
+    return chosen
+
+
+def _embedder(embedder: str | Embedder | None, engine: Engine, parameters: Mapping[str, Any]) -> Embedder | None:
+    embeds = engine.embeds(parameters)
+    if embedder is None and embeds:
+        names = ", ".join(EMBEDDERS.names())
+        raise InputError(f"engine {engine.name} needs an embedder, but got none; say embedder=, one of {names}")
+    if embedder is None:
+        return None
+    if not embeds:
+        raise InputError(f"engine {engine.name} takes no embedder, but got {embedder!r}; leave it out, or say engine=")
+    chosen: Embedder = EMBEDDERS.get(embedder) if isinstance(embedder, str) else embedder
+    if not isinstance(chosen, Embedder):
+        raise InputError(f"an embedder must be a name or an Embedder, but got {embedder!r}")
     return chosen
 
 
@@ -99,9 +125,11 @@ def _write(
     folder.mkdir()
     total = len(corpus) if isinstance(corpus, list | tuple) else None
     ids = array("q")
-    store = JsonlStoreWriter(generation)
-    writer = engine.create(folder, recipe)
-    try:
+    with ExitStack() as undo:
+        store = JsonlStoreWriter(generation)
+        undo.callback(store.abort)
+        writer = engine.create(folder, recipe)
+        undo.callback(writer.abort)
         for passage in corpus:
             _check(passage, len(ids))
             try:
@@ -117,10 +145,7 @@ def _write(
         with writing(generation):
             store.finish()
             writer.finish()
-    except BaseException:
-        store.abort()
-        writer.abort()
-        raise
+        undo.pop_all()
     if progress is not None:
         progress(len(ids), len(ids))
     return store, ids

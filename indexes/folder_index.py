@@ -47,6 +47,7 @@ class FolderIndex:
             "analyzer": manifest.analyzer,
             "analyzer_fingerprint": manifest.analyzer_fingerprint,
             "embedder": manifest.embedder,
+            "embedder_fingerprint": manifest.embedder_fingerprint,
             "passages": manifest.passages,
             "skipped": manifest.skipped,
             "bytes": manifest.bytes,

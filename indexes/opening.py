@@ -7,26 +7,32 @@ from pathlib import Path
 from typing import Any
 
 from indexes.analyzers import ANALYZERS
+from indexes.embedders import EMBEDDERS
 from indexes.engines import ENGINES
 from indexes.errors import CorruptIndexError, IndexFolderError, InputError
 from indexes.folder_index import FolderIndex
 from indexes.manifest import MANIFEST, Manifest, read_manifest
-from indexes.protocols import Analyzer, Engine, Recipe
+from indexes.protocols import Analyzer, Embedder, Engine, Recipe
 from indexes.stores.jsonl import JsonlStore
 
+CUSTOM = "custom"
+"""What a manifest says for an analyzer or embedder that was given as an object."""
 
-def open_index(path: str | os.PathLike[str], *, analyzer: Analyzer | None = None) -> FolderIndex:
+
+def open_index(
+    path: str | os.PathLike[str], *, analyzer: Analyzer | None = None, embedder: Embedder | None = None
+) -> FolderIndex:
     """Open an index folder. Reads the manifest and maps the files: it costs the same for any size.
 
-    `analyzer` is for an index that was built with one of your own. Raises NotAnIndexError, FormatVersionError,
-    CorruptIndexError, UnknownNameError for an engine or analyzer that is not installed, and IndexFolderError where the
-    analyzer is not the one the index was built with.
+    `analyzer` and `embedder` are for an index that was built with one of your own. Raises NotAnIndexError,
+    FormatVersionError, CorruptIndexError, UnknownNameError for an engine, analyzer or embedder that is not installed,
+    and IndexFolderError where it is not the one the index was built with.
     """
     folder = Path(path)
     manifest = read_manifest(folder)
     while True:
         try:
-            return _open(folder, manifest, analyzer)
+            return _open(folder, manifest, analyzer, embedder)
         except CorruptIndexError:
             # a rebuild may have taken the files away between the manifest's reading and theirs
             newer = read_manifest(folder)
@@ -46,10 +52,14 @@ def verify(path: str | os.PathLike[str]) -> dict[str, Any]:
     return {"files": len(manifest.files), "bytes": manifest.bytes, "passages": manifest.passages}
 
 
-def _open(folder: Path, manifest: Manifest, analyzer: Analyzer | None) -> FolderIndex:
+def _open(folder: Path, manifest: Manifest, analyzer: Analyzer | None, embedder: Embedder | None) -> FolderIndex:
     manifest.check_sizes(folder)
     engine: Engine = ENGINES.get(manifest.engine)
-    recipe = Recipe(_analyzer(folder, manifest, analyzer), parameters=_parameters(folder, manifest, engine))
+    recipe = Recipe(
+        _analyzer(folder, manifest, analyzer),
+        _embedder(folder, manifest, embedder),
+        _parameters(folder, manifest, engine),
+    )
     generation = folder / manifest.generation
     store = JsonlStore(generation, manifest.passages)
     try:
@@ -70,15 +80,33 @@ def _parameters(folder: Path, manifest: Manifest, engine: Engine) -> dict[str, A
 
 
 def _analyzer(folder: Path, manifest: Manifest, given: Analyzer | None) -> Analyzer:
-    if given is None and manifest.analyzer == "custom":
-        raise InputError(
-            f"{folder} was built with an analyzer of your own ({manifest.analyzer_fingerprint}); "
-            "give it to indexes.open(..., analyzer=...)"
-        )
+    if given is None and manifest.analyzer == CUSTOM:
+        raise _ones_own(folder, "analyzer", manifest.analyzer_fingerprint)
     analyzer: Analyzer = ANALYZERS.get(manifest.analyzer) if given is None else given
     if analyzer.fingerprint != manifest.analyzer_fingerprint:
-        raise IndexFolderError(
-            f"{folder} must be searched with the analyzer it was built with ({manifest.analyzer_fingerprint}), "
-            f"but got {analyzer.fingerprint}; build the index again"
-        )
+        raise _another(folder, "analyzer", manifest.analyzer_fingerprint, analyzer.fingerprint)
     return analyzer
+
+
+def _embedder(folder: Path, manifest: Manifest, given: Embedder | None) -> Embedder | None:
+    wanted = manifest.embedder_fingerprint
+    if manifest.embedder is None or wanted is None:
+        return None
+    if given is None and manifest.embedder == CUSTOM:
+        raise _ones_own(folder, "embedder", wanted)
+    embedder: Embedder = EMBEDDERS.get(manifest.embedder) if given is None else given
+    if embedder.fingerprint != wanted:
+        raise _another(folder, "embedder", wanted, embedder.fingerprint)
+    return embedder
+
+
+def _ones_own(folder: Path, kind: str, fingerprint: str) -> InputError:
+    return InputError(
+        f"{folder} was built with an {kind} of your own ({fingerprint}); give it to indexes.open(..., {kind}=...)"
+    )
+
+
+def _another(folder: Path, kind: str, wanted: str, got: str) -> IndexFolderError:
+    return IndexFolderError(
+        f"{folder} must be searched with the {kind} it was built with ({wanted}), but got {got}; build the index again"
+    )

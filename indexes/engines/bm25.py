@@ -52,6 +52,9 @@ class Bm25:
         chosen = with_defaults(self.name, given, {"title_weight": 3})
         return {"title_weight": whole_number(self.name, "title_weight", chosen["title_weight"], low=0, high=100)}
 
+    def embeds(self, parameters: Mapping[str, Any]) -> bool:
+        return False
+
     def create(self, folder: Path, recipe: Recipe) -> EngineWriter:
         return Bm25Writer(folder, recipe)
 

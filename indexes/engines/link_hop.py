@@ -33,7 +33,6 @@ class LinkHop:
 
     def parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
         own = {**_OWN, **{key: value for key, value in given.items() if key in _OWN}}
-        rest = {key: value for key, value in given.items() if key not in _OWN}
         if own["over"] == self.name or not isinstance(own["over"], str):
             raise InputError(f"over must name another engine than {self.name}, but got {own['over']!r}; say bm25")
         over: Engine = ENGINES.get(own["over"])
@@ -41,8 +40,12 @@ class LinkHop:
             "over": own["over"],
             "share": number(self.name, "share", own["share"], low=0, high=1),
             "hop_from": whole_number(self.name, "hop_from", own["hop_from"], low=0, high=POOL),
-            **over.parameters(rest),
+            **over.parameters(_inner(given)),
         }
+
+    def embeds(self, parameters: Mapping[str, Any]) -> bool:
+        over: Engine = ENGINES.get(parameters["over"])
+        return over.embeds(_inner(parameters))
 
     def create(self, folder: Path, recipe: Recipe) -> EngineWriter:
         return LinkHopWriter(folder, recipe)
@@ -57,8 +60,11 @@ ENGINE = LinkHop()
 def _over(recipe: Recipe) -> tuple[Engine, Recipe]:
     """The engine of the first hop, and the recipe with its own parameters only."""
     engine: Engine = ENGINES.get(recipe.parameters["over"])
-    rest = {key: value for key, value in recipe.parameters.items() if key not in _OWN}
-    return engine, Recipe(recipe.analyzer, recipe.embedder, rest)
+    return engine, Recipe(recipe.analyzer, recipe.embedder, _inner(recipe.parameters))
+
+
+def _inner(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in parameters.items() if key not in _OWN}
 
 
 class LinkHopWriter:

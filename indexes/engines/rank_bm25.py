@@ -50,6 +50,9 @@ class RankBm25:
             "b": number(self.name, "b", chosen["b"], low=0, high=1),
         }
 
+    def embeds(self, parameters: Mapping[str, Any]) -> bool:
+        return False
+
     def create(self, folder: Path, recipe: Recipe) -> EngineWriter:
         return RankBm25Writer(folder, recipe)
 

@@ -1,4 +1,4 @@
-"""Contracts that every engine and store must meet, shipped so that a third party's is one subclass from trusted.
+"""What every engine, store and embedder must meet, shipped so that a third party's is one subclass from trusted.
 
     from indexes.testing import IndexContract
 
@@ -10,9 +10,10 @@ They are for pytest, which `indexes` itself does not need.
 
 from __future__ import annotations
 
+from indexes.testing.embedder_contract import EmbedderContract as EmbedderContract
 from indexes.testing.index_contract import IndexContract as IndexContract
 from indexes.testing.samples import PASSAGES as PASSAGES
 from indexes.testing.samples import QUERIES as QUERIES
 from indexes.testing.store_contract import StoreContract as StoreContract
 
-__all__ = ["PASSAGES", "QUERIES", "IndexContract", "StoreContract"]
+__all__ = ["PASSAGES", "QUERIES", "EmbedderContract", "IndexContract", "StoreContract"]
