@@ -9,6 +9,8 @@ ENGINES = Registry(
     "indexes.engines",
     {
         "bm25": "indexes.engines.bm25:ENGINE",
+        "faiss": "indexes.engines.faiss:ENGINE",
+        "hybrid": "indexes.engines.hybrid:ENGINE",
         "link_hop": "indexes.engines.link_hop:ENGINE",
         "rank_bm25": "indexes.engines.rank_bm25:ENGINE",
     },

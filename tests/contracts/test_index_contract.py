@@ -15,6 +15,11 @@ class TestRankBm25(IndexContract):
     engine = "rank_bm25"
 
 
+class TestHybridOfTwoSparseEngines(IndexContract):
+    engine = "hybrid"
+    parameters: ClassVar = {"dense": "rank_bm25", "dense_parameters": {"title_weight": 0}}
+
+
 class TestLinkHop(IndexContract):
     engine = "link_hop"
 
