@@ -14,6 +14,7 @@ from dsp.lms.extractive.table import OFFERED, Table, answer_table
 from dsp.lms.extractive.text import normalize
 from dsp.lms.extractive.weights import Weights
 
+NOTHING_TO_READ = "No passage was given to read."
 UNKNOWN = "unknown"
 """What is answered where there is nothing to read."""
 
@@ -93,7 +94,7 @@ def answer(
     `avoid` holds normalised answers that are not wanted.
     """
     if not len(table):
-        return [Answer(UNKNOWN, "No passage was given to read.")] * count
+        return [Answer(UNKNOWN, NOTHING_TO_READ)] * count
     ranking = rank(table.values, weights[table.columns], table.group, table.groups)
     banned = {int(number) for number, norm in zip(table.group, table.norms, strict=True) if norm in avoid}
 
@@ -120,6 +121,8 @@ def _answer(table: Table, ranking: Ranking, string: int) -> Answer:
 def _evidence(table: Table, row: int) -> list[str]:
     """The answer's sentence, and before it the best sentence of a passage that is linked to its own."""
     scene = table.scene
+    if not scene.passages:
+        return [NOTHING_TO_READ]
     if table.sentence[row] == OFFERED:
         standing = scene.title_in_question + scene.passage_coverage
         return [_lead(table, int(index)) for index in np.argsort(-standing, kind="stable")[:2]]

@@ -103,7 +103,7 @@ def _add_numbers(line: _Line, index: int, spans: _Spans) -> None:
         return
     if not line.number[index] and low[index] not in NUMBER_WORDS:
         return
-    if index and low[index] in MAGNITUDES and line.number[index - 1]:
+    if index and low[index] in MAGNITUDES and (line.number[index - 1] or low[index - 1] in NUMBER_WORDS):
         return
     end = index + 1
     while end < count and low[end] in MAGNITUDES:

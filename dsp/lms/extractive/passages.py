@@ -25,10 +25,10 @@ from dsp.lms.extractive.text import (
 LONGEST_PASSAGE = 20_000
 """Characters of a passage that are read; the rest is left out, so that time and memory stay bounded."""
 
-_PARENTHESIS_AT_END = re.compile(r"\s*\([^)]*\)$")
+_PARENTHESIS_AT_END = re.compile(r"\s*\([^()]*\)$")
 _DEFINITION = re.compile(r"\b(?:is|was|are|were)\b\s+(.*)", re.S)
 _DEFINITION_WORDS = 16
-_LIFE_DATES = re.compile(r"\((?:[^)]*\b)?born\b|\(\d{1,2} \w+ \d{4} –|\(\w+ \d{1,2}, \d{4} –")
+_LIFE_DATES = re.compile(r"\((?:[^()]{0,200}\b)?born\b|\(\d{1,2} \w+ \d{4} –|\(\w+ \d{1,2}, \d{4} –")
 _WORD = re.compile(r"[\w-]+")
 
 

@@ -12,6 +12,7 @@ from dsp.lms.extractive.arrays import Bools, Floats, Ints, Matrix
 from dsp.lms.extractive.passages import PassageView
 from dsp.lms.extractive.questions import QuestionView
 from dsp.lms.extractive.rarity import TermWeights
+from dsp.lms.extractive.shapes import SHAPES
 
 _SHORTEST_TITLE = 3
 """Letters of a title that counts as mentioned when its words are found."""
@@ -62,7 +63,7 @@ class Scene:
 
     @cached_property
     def shapes(self) -> Matrix:
-        return np.concatenate([view.shapes for view in self.passages])
+        return np.concatenate([np.zeros((0, len(SHAPES)), dtype=np.float32), *(view.shapes for view in self.passages)])
 
     @cached_property
     def passage_of_sentence(self) -> Ints:

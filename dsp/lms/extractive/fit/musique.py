@@ -40,11 +40,14 @@ def read_musique(path: Path) -> list[Question]:
     try:
         text = path.read_text("utf-8")
         records = json.loads(text) if text.lstrip().startswith("[") else list(map(json.loads, text.splitlines()))
-        return [_question(record) for record in records]
+        questions = [_question(record) for record in records]
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}; give MuSiQue's training file") from error
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path} is not in MuSiQue's format: {error!r}; give MuSiQue's training file") from error
+    if not questions:
+        raise DataError(f"{path} must hold questions, but has none; give MuSiQue's training file")
+    return questions
 
 
 def _question(record: dict[str, Any]) -> Question:

@@ -10,7 +10,7 @@ _BY_KIND: dict[str, dict[str, float]] = {
     "person": {"title": 1.5, "cap": 1.0, "name_shape": 1.0, "nationality": -1.5, "person_noun_last": -2.0},
     "date": {"date": 3.0, "year": 3.0, "part_of_date": -1.5},
     "year": {"year": 3.0},
-    "num": {"num": 2.0, "numunit": 1.5},
+    "num": {"num": 2.0, "numunit": -0.5, "part_of_date": -3.0},
     "place": {"cap": 1.5, "capcomb": 1.5, "title": 0.5, "place_shape": 0.7, "nationality": -1.0},
     "org": {"cap": 1.0, "title": 1.0, "capcomb": 0.5, "organisation_suffix": 1.0, "nationality": -1.0},
     "work": {"title": 1.5, "quote": 1.5, "cap": 0.5, "capcomb": 0.5, "nationality": -1.0},
