@@ -12,6 +12,7 @@ from dsp.configuration import current
 from dsp.errors import InputError, ParseError
 from dsp.lms.base import request_of
 from dsp.lms.faces import AWAITING, BLOCKING, Face, run_through
+from dsp.prompts.fields import MISSING
 from dsp.prompts.registry import TEMPLATES
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import Template
@@ -54,19 +55,19 @@ async def acomplete(request: Request) -> Completions:
 
 async def _complete(request: Request, face: Face) -> Completions:
     signature = request.signature
-    check_inputs(signature, request.inputs)
+    inputs = checked_inputs(signature, request.inputs)
     settings = current()
     model = request.lm if request.lm is not None else settings.need_lm()
     template = request.template if request.template is not None else (settings.template or default_template())
     started = time.perf_counter()
-    messages = template.render(signature, request.demos, request.inputs)
+    messages = template.render(signature, request.demos, inputs)
     response = await face.ask(model, request_of(messages, {**request.config, **settings.sampling}))
     parsed, logprobs, failure = _read(template, signature, response)
     append(
         Step(
             "predict",
             request.name,
-            dict(request.inputs),
+            inputs,
             parsed[0] if parsed else {},
             usage=response.usage,
             seconds=time.perf_counter() - started,
@@ -85,16 +86,24 @@ def default_template() -> Template:
     return template
 
 
-def check_inputs(signature: type[Signature], inputs: Mapping[str, Any]) -> None:
-    """Raises InputError where an input is missing, or is not the signature's."""
-    missing = [name for name in signature.input_fields if inputs.get(name) is None]
+def checked_inputs(signature: type[Signature], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs, with the defaults of those not given.
+
+    Raises InputError where one without default is missing, or one is not the signature's.
+    """
     unknown = [name for name in inputs if name not in signature.input_fields]
+    given = {
+        name: field.default if inputs.get(name) is None and field.default is not MISSING else inputs.get(name)
+        for name, field in signature.input_fields.items()
+    }
+    missing = [name for name, value in given.items() if value is None and not signature.fields[name].optional]
     if missing:
         raise InputError(f'"{signature}" needs the input {", ".join(missing)}; give {missing[0]}=…')
     if unknown:
         raise InputError(
             f'"{signature}" has no input {", ".join(unknown)}; its inputs are {", ".join(signature.input_fields)}'
         )
+    return given
 
 
 def _read(

@@ -84,9 +84,12 @@ def _sections(fields: Iterable[Field], values: Mapping[str, Any]) -> str:
 
 
 def _listing(fields: Iterable[Field]) -> str:
-    return "\n".join(
-        f"{number}. `{field.name}`{': ' + field.desc if field.desc else ''}" for number, field in enumerate(fields, 1)
-    )
+    return "\n".join(f"{number}. {_described(field)}" for number, field in enumerate(fields, 1))
+
+
+def _described(field: Field) -> str:
+    kind = f" ({field.kind})" if field.kind else ""
+    return f"`{field.name}`{kind}{': ' + field.desc if field.desc else ''}"
 
 
 @lru_cache(maxsize=1024)

@@ -86,7 +86,7 @@ def _in_order(
 def _guidelines(signature: type[Signature]) -> str:
     lines = []
     for field in signature.fields.values():
-        described = f"${{{field.desc or field.label.lower()}}}"
+        described = f"${{{field.desc or field.label.lower()}{f' ({field.kind})' if field.kind else ''}}}"
         lines.append(f"{field.label}: {field.prefix} {described}" if field.prefix else f"{field.label}: {described}")
     return "Follow the following format.\n\n" + "\n".join(lines)
 

@@ -21,9 +21,8 @@ from types import MappingProxyType
 from typing import Any
 
 from dsp.errors import SignatureError
+from dsp.prompts.annotations import parse_annotation, split_fields
 from dsp.prompts.fields import Field, FieldSpec
-
-_TYPES: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": bool, "list[str]": list[str]}
 
 
 def _default_instructions(fields: Mapping[str, Field]) -> str:
@@ -75,8 +74,10 @@ class SignatureMeta(type):
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_: Any) -> None:
         super().__init__(name, bases, namespace)
 
-    def __call__(cls, spec: str, instructions: str = "") -> type[Signature]:
-        return make_signature(spec, instructions)
+    def __call__(
+        cls, spec: str, instructions: str = "", *, custom_types: dict[str, Any] | None = None
+    ) -> type[Signature]:
+        return make_signature(spec, instructions, custom_types=custom_types)
 
     def _set(cls, fields: Mapping[str, Field], instructions: str) -> None:
         cls._fields = MappingProxyType(dict(fields))
@@ -141,10 +142,14 @@ class SignatureMeta(type):
     def to_dict(cls) -> dict[str, Any]:
         """As saved programs hold it: instructions and fields, readable and editable."""
         fields = [
-            {"name": f.name, "role": f.role, "desc": f.desc, "label": f.label, "prefix": f.prefix}
+            {"name": f.name, "role": f.role, "desc": f.desc, "label": f.label, "prefix": f.prefix, **_type_of(f)}
             for f in cls._fields.values()
         ]
         return {"instructions": cls._instructions, "fields": fields}
+
+
+def _type_of(field: Field) -> dict[str, str]:
+    return {"type": field.kind} if field.kind else {}
 
 
 class Signature(metaclass=SignatureMeta):
@@ -163,8 +168,8 @@ def ensure_signature(signature: str | type[Signature], instructions: str = "") -
     return made.with_instructions(instructions) if instructions else made
 
 
-def make_signature(spec: str, instructions: str = "") -> type[Signature]:
-    """A signature from `"inputs -> outputs"`, each a name or `name: type`.
+def make_signature(spec: str, instructions: str = "", *, custom_types: dict[str, Any] | None = None) -> type[Signature]:
+    """A signature from `"inputs -> outputs"`, each a name or `name: type`; `custom_types` are types of one's own.
 
     Raises SignatureError for no arrow, no outputs, a duplicate, or a type that isn't known.
     """
@@ -174,13 +179,11 @@ def make_signature(spec: str, instructions: str = "") -> type[Signature]:
     fields: dict[str, Field] = {}
     sides: tuple[tuple[Any, str], ...] = (("input", left), ("output", right))
     for role, side in sides:
-        for part in filter(None, map(str.strip, side.split(","))):
+        for part in split_fields(side):
             name, _, kind = (piece.strip() for piece in part.partition(":"))
             if name in fields:
                 raise SignatureError(f'a field name must be used once, but "{name}" stands twice in "{spec}"')
-            if kind and kind not in _TYPES:
-                raise SignatureError(f'a field\'s type must be one of {", ".join(_TYPES)}, but "{name}" has "{kind}"')
-            fields[name] = Field(name, role, _TYPES.get(kind, str))
+            fields[name] = Field(name, role, parse_annotation(kind, custom_types) if kind else str)
     return ensure_signature(_build("StringSignature", fields, instructions))
 
 

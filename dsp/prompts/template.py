@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 from dsp.errors import ParseError
 from dsp.prompts.signature import Signature
-from dsp.prompts.values import parse_value
 from dsp.types.messages import Message
 
 
@@ -51,16 +50,12 @@ def typed(signature: type[Signature], completion: str, texts: Mapping[str, str])
                 found=dict(texts),
             )
         try:
-            values[name] = parse_value(texts[name], field.annotation)
+            values[name] = field.parse(texts[name])
         except ValueError as error:
             raise ParseError(
-                f'the field "{name}" must be {_type_name(field.annotation)}, but got "{texts[name][:80]}" ({error})',
+                f'the field "{name}" must be {field.kind or "text"}, but got "{texts[name][:80]}" ({error})',
                 completion=completion,
                 field=name,
                 found=dict(texts),
             ) from error
     return values
-
-
-def _type_name(annotation: Any) -> str:
-    return getattr(annotation, "__name__", None) or str(annotation)

@@ -1,9 +1,11 @@
-"""Values in prompts: how each kind of value is written, and read back."""
+"""Values in prompts: how each kind of value is written."""
 
 from __future__ import annotations
 
+import dataclasses
+import enum
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,28 +19,49 @@ NO_PASSAGES = "N/A"
 def format_value(value: Any) -> str:
     """The text of a value, not yet escaped for a template.
 
-    Passages are numbered lines `[1] «title | text»` (a lone one is `«title | text»`, none is `N/A`), as in DSP.
+    Passages are numbered lines `[1] «title | text»` (a lone one is `«title | text»`, none is `N/A`), as in DSP; what
+    has structure is JSON.
     """
     match value:
+        case enum.Enum():
+            return str(value.value)
         case str():
             return value
         case Hit() | Passage():
             return _passage(value)
         case list() | tuple() if all(isinstance(item, str | Hit | Passage) for item in value):
             return format_passages(value)
-        case bool() | int() | float() | None:
-            return json.dumps(value)
-        case list() | tuple() | Mapping():
-            return json.dumps(value, ensure_ascii=False, default=str)
         case _:
-            return str(value)
+            return format_json(value)
 
 
 def format_field(field: Field, value: Any) -> str:
-    """The text of a field's value: a list that the LM writes is the JSON that it is read back from."""
-    if field.role == "output" and field.annotation == list[str] and isinstance(value, list | tuple):
-        return json.dumps([str(item) for item in value], ensure_ascii=False)
+    """The text of a field's value: what the LM writes as JSON is shown as the JSON that it is read back from."""
+    if field.role == "output" and isinstance(value, list | tuple | set):
+        return format_json(list(value))
     return format_value(value)
+
+
+def format_json(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, default=_plain)
+    except TypeError:
+        return str(value)
+
+
+def _plain(value: Any) -> Any:
+    """An object as JSON values: what it was made from."""
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, Hit | Passage):
+        return str(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=str)
+    return str(value)
 
 
 def format_passages(passages: Sequence[Any]) -> str:
@@ -71,31 +94,3 @@ def _passage_line(passage: str | Passage) -> str:
     if isinstance(passage, Passage) and passage.title:
         text = f"{passage.title.replace('|', '¦')} | {passage.text}"
     return f"«{escape_markers(plain_lines(one_line(text))).replace('«', '‹').replace('»', '›')}»"
-
-
-def parse_value(text: str, annotation: Any) -> Any:
-    """The value of that type that a completion's text stands for. Raises ValueError where it stands for none."""
-    text = text.strip()
-    if annotation is bool:
-        word = text.strip(" .\"'`").lower()
-        if word in ("true", "yes"):
-            return True
-        if word in ("false", "no"):
-            return False
-        raise ValueError("expected true or false")
-    if annotation is int:
-        return int(text.replace(",", ""))
-    if annotation is float:
-        return float(text.replace(",", ""))
-    if annotation == list[str]:
-        items = _json_list(text) if text.startswith("[") else [line.strip(" -*\t") for line in text.splitlines()]
-        return [str(item) for item in items if str(item).strip()]
-    return text
-
-
-def _json_list(text: str) -> list[Any]:
-    try:
-        items: list[Any] = json.loads(text, strict=False)
-    except RecursionError:
-        raise ValueError("its JSON is nested too deep") from None
-    return items

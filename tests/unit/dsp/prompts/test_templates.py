@@ -149,7 +149,7 @@ def test_a_completion_that_lacks_a_field_carries_its_evidence(template: Template
 
 def test_a_value_of_the_wrong_type_carries_its_evidence(template: Template) -> None:
     completion = written_by_a_perfect_lm(template, make_signature("question -> count"), {"count": "some"})
-    with pytest.raises(ParseError, match='the field "count" must be int, but got "some"') as caught:
+    with pytest.raises(ParseError, match='the field "count" must be a whole number, but got "some"') as caught:
         template.parse(make_signature("question -> count: int"), completion)
     assert (caught.value.field, caught.value.completion) == ("count", completion)
 

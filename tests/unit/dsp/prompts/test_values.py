@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsp.prompts.fields import Field
-from dsp.prompts.values import format_field, format_value, parse_value
+from dsp.prompts.values import format_value
 from indexes.passage import Hit, Passage
 
 EMMA = Passage("1", "Emma", "A novel.\nBy Jane Austen.")
@@ -44,55 +41,3 @@ def test_however_odd_its_text_a_passage_is_one_line(texts: list[str]) -> None:
 )
 def test_other_values_are_written_as_json(value: object, text: str) -> None:
     assert format_value(value) == text
-
-
-@pytest.mark.parametrize(
-    ("text", "annotation", "value"),
-    [
-        (" a ", str, "a"),
-        ("True.", bool, True),
-        ("no", bool, False),
-        ("1,234", int, 1234),
-        ("-1.5", float, -1.5),
-        ('["a", "b"]', list[str], ["a", "b"]),
-        ("- a\n* b\n\n c", list[str], ["a", "b", "c"]),
-        ("", list[str], []),
-    ],
-)
-def test_a_text_is_read_as_the_fields_type(text: str, annotation: Any, value: object) -> None:
-    assert parse_value(text, annotation) == value
-
-
-@pytest.mark.parametrize(
-    ("text", "annotation"),
-    [
-        ("maybe", bool),
-        ("", bool),
-        ("1.5", int),
-        ("many", int),
-        ("x", float),
-        ("[1,", list[str]),
-        ("[" * 10**5, list[str]),
-    ],
-)
-def test_a_text_that_stands_for_no_value_is_a_value_error(text: str, annotation: Any) -> None:
-    with pytest.raises(ValueError):
-        parse_value(text, annotation)
-
-
-@pytest.mark.parametrize(
-    ("values", "annotation"),
-    [
-        (st.booleans(), bool),
-        (st.integers(), int),
-        (st.floats(allow_nan=False), float),
-        (st.lists(st.text().filter(str.strip)), list[str]),
-        (st.text().map(str.strip), str),
-    ],
-)
-def test_what_an_output_shows_is_read_back(values: st.SearchStrategy[Any], annotation: Any) -> None:
-    @given(values)
-    def law(value: Any) -> None:
-        assert parse_value(format_field(Field("x", "output", annotation), value), annotation) == value
-
-    law()
