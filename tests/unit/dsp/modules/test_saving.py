@@ -207,9 +207,20 @@ JSON = st.recursive(
 
 @given(
     st.sampled_from(
-        [("predictors",), ANSWER, (*ANSWER, "signature"), (*ANSWER, "signature", "fields"), (*ANSWER, "demos")]
-        + [(*ANSWER, "signature", "fields", 0), (*ANSWER, "config"), (*ANSWER, "signature", "instructions")]
-        + [(*ANSWER, "demos", 0), (*ANSWER, "demos", 0, "context"), ("version",), ("format",)]
+        [
+            ("version",),
+            ("format",),
+            ("predictors",),
+            ANSWER,
+            (*ANSWER, "signature"),
+            (*ANSWER, "signature", "fields"),
+            (*ANSWER, "signature", "fields", 0),
+            (*ANSWER, "signature", "instructions"),
+            (*ANSWER, "config"),
+            (*ANSWER, "demos"),
+            (*ANSWER, "demos", 0),
+            (*ANSWER, "demos", 0, "context"),
+        ]
     ),
     JSON,
 )

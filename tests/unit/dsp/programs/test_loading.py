@@ -123,7 +123,7 @@ def test_a_file_that_cannot_be_run_is_refused_with_the_reason(tmp_path: Path, co
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="must be a Python file and a class in it, but there is no file .*none.py"):
+    with pytest.raises(InputError, match=r"must be a Python file and a class in it, but there is no file .*none\.py"):
         load_program(f"{tmp_path / 'none.py'}:Own")
 
 
@@ -137,7 +137,7 @@ def test_a_saved_program_is_made_with_its_settings_in_its_state(saved: Path) -> 
 
 
 def test_settings_that_change_the_predictors_do_not_fit_the_saved_state(saved: Path) -> None:
-    with pytest.raises(ProgramFileError, match="it has generate_query.1 besides"):
+    with pytest.raises(ProgramFileError, match=r"it has generate_query\.1 besides"):
         load_program(str(saved), settings={"hops": 2})
 
 
