@@ -97,7 +97,7 @@ def _settings(pairs: list[str]) -> dict[str, int]:
     settings = {}
     for pair in pairs:
         name, _, value = pair.partition("=")
-        if not name.isidentifier() or not value.strip().isdigit():
+        if not name.isidentifier() or not value.strip().isdecimal():
             raise InputError(f'--set takes NAME=N with a whole number, but got "{pair}"; write for example k=7')
         settings[name] = int(value)
     return settings
