@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 Lookup = Callable[[str], str | None]
 """The value of a variable, or None where it is not set."""
@@ -19,6 +20,17 @@ KeySource = Callable[[], str | None]
 def from_environment(name: str) -> str | None:
     """An environment variable; one that is empty or blank counts as not set."""
     return os.environ.get(name, "").strip() or None
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """The key that is in a variable. It may travel to another process: the name goes, the key does not."""
+
+    name: str
+    lookup: Lookup = from_environment
+
+    def __call__(self) -> str | None:
+        return self.lookup(self.name)
 
 
 def scrubbed(text: str, secrets: Iterable[str | None]) -> str:

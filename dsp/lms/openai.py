@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -75,8 +76,8 @@ class OpenAI(RemoteLM):
     @property
     def fingerprint(self) -> str:
         """Endpoint, model, the wire where it is not chat, and the settings sent with every request."""
-        wire = f" {self._wire.name}" if self._wire is not CHAT else ""
-        settings = f" {sorted(self._extra.items())!r}" if self._extra else ""
+        wire = f" {self._wire.name}" if self._wire.name != CHAT.name else ""
+        settings = f" {json.dumps(self._extra, sort_keys=True, default=repr)}" if self._extra else ""
         return f"{self.endpoint.base_url} {self.model}{wire}{settings}"
 
     async def acomplete(self, request: LMRequest) -> LMResponse:
@@ -149,7 +150,7 @@ class OpenAI(RemoteLM):
         """
         if not str(error.get("code")).startswith("unsupported_"):
             return
-        if error.get("param") == "max_tokens" and self._wire is CHAT:
+        if error.get("param") == "max_tokens" and self._wire.name == CHAT.name:
             self._renames = {**self._renames, "max_tokens": "max_completion_tokens"}
         elif error.get("param") in ("temperature", "top_p"):
             self._dropped |= {error["param"]}

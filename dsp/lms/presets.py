@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dsp.errors import InputError
-from dsp.lms.keys import KeySource, Lookup, from_environment
+from dsp.lms.keys import KeySource, Lookup, Variable, from_environment
 from dsp.lms.prices import FREE, Price, price_of
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Preset:
         return OpenAI(
             model,
             base_url=address,
-            key=key or (lambda: lookup(self.key_name)),
+            key=key or Variable(self.key_name, lookup),
             **settings,
         )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import pickle
 import threading
 from collections.abc import Iterator
@@ -197,6 +198,17 @@ def test_no_key_is_in_an_error_or_in_what_it_holds(server: LMServer, fault: Faul
 def test_no_key_is_in_a_name_a_repr_or_a_fingerprint(lm: OpenAI) -> None:
     lm("hello")
     assert KEY not in f"{lm!r} {lm.name} {lm.fingerprint} {vars(lm)!r} {vars(lm.endpoint)!r}"
+
+
+def test_no_key_is_in_any_log_however_talkative(lm: OpenAI, server: LMServer, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        lm("hello")
+        server.fail(Fault.status(401, KEY))
+        with pytest.raises(LMAuthenticationError):
+            lm("again")
+    assert len(caplog.records) > 5
+    assert KEY not in caplog.text
+    assert KEY not in "".join(repr(record.__dict__) for record in caplog.records)
 
 
 def test_the_fingerprint_tells_endpoints_models_and_settings_apart() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from dsp.errors import InputError, LMAuthenticationError, UnknownNameError
@@ -58,6 +60,13 @@ def test_a_key_from_the_environment_is_sent_to_the_provider_it_belongs_to() -> N
         lm = lm_from_name("groq/llama", base_url=server.base_url, lookup=variables.get)
         lm("hello")
         assert server.requests[0].headers["authorization"] == "Bearer gsk-1"
+
+
+def test_an_lm_may_travel_to_another_process_and_its_key_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROQ_API_KEY", "gsk-very-secret")
+    packed = pickle.dumps(lm_from_name("groq/llama"))
+    assert b"gsk-very-secret" not in packed
+    assert pickle.loads(packed).fingerprint == lm_from_name("groq/llama").fingerprint  # noqa: S301
 
 
 def test_azure_needs_its_endpoint_and_finds_it_in_its_variable() -> None:
