@@ -89,6 +89,9 @@ ATTRIBUTE_NOUNS = _words(
 )
 """Heads that ask for a description ("what genre …") and not for an entity."""
 
+NATIONALITY_NOUNS = _words("nationality nationalities")
+CALLING_NOUNS = _words("profession occupation job vocation career calling")
+
 AUXILIARIES = _words("is are was were do does did has have had can could will would")
 WH_WORDS = _words("who whom whose what which when where how why")
 WH_PREPOSITIONS = _words(
@@ -142,7 +145,7 @@ NAME_CONNECTORS = _words(
 RELATION_GROUPS = (
     "born birth birthplace",
     "died death die dead",
-    "founded founder formed establish established founding found form start began",
+    "founded founder foundation formed establish established founding found form start began",
     "wife husband spouse married marri",
     "wrote written writer author writ pen",
     "directed director direct",

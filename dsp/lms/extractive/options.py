@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _OR = re.compile(r",?\s+or\s+", re.I)
-_RIGHT_BEGINS = re.compile(r"\W*(?:the )?[A-Z0-9]")
+_RIGHT_BEGINS = re.compile(r"\W*(?:[a-z]+ ){0,3}\W*[A-Z0-9]")
 _RIGHT_ENDS = re.compile(
     r"(?:\s+(?:happen|come|came|born|was|were|is|are|released|founded|formed|have|has|had|take|took|first|in terms"
     r"|live|lived|do|does|did)\b|,|\?|$)"
@@ -17,6 +17,8 @@ _LEFT_AFTER_COMPARISON = re.compile(
     r"^.*?\b(?:first|earlier|older|younger|between|larger|later|more)\b[ ,]+(?=(?:the )?[A-Z\"])"
 )
 _ARTICLE = re.compile(r"^the\s+", re.I)
+_SORT = re.compile(r"^(?:[a-z]+\s+){1,3}(?=\W*[A-Z0-9])")
+"""What an option is, before its name: "the film Emma", "the birth of Ada Wolf"."""
 _BETWEEN = re.compile(r"(?:Between|Out of|Of) (.+?) and (.+?),")
 
 
@@ -26,7 +28,7 @@ def options_of(question: str) -> tuple[str, str] | None:
         left = _left(question[: split.start()])
         rest = question[split.end() :]
         if left and _RIGHT_BEGINS.match(rest):
-            right = _ARTICLE.sub("", rest)
+            right = _SORT.sub("", _ARTICLE.sub("", rest))
             end = _RIGHT_ENDS.search(right, 1)
             right = right[: end.start()] if end else right
             return left, right.strip(' "?')
@@ -46,4 +48,4 @@ def _left(text: str) -> str:
     if not any(letter.isupper() for letter in part):
         return ""
     part = _LEFT_OPENS.sub("", part)
-    return _LEFT_AFTER_COMPARISON.sub("", part).strip(' "')
+    return _SORT.sub("", _LEFT_AFTER_COMPARISON.sub("", part)).strip(' "')

@@ -9,10 +9,12 @@ import numpy as np
 from dsp.lms.extractive.candidates import NAME_TYPES
 from dsp.lms.extractive.lexicon import (
     AMOUNT_WORDS,
+    CALLING_NOUNS,
     DATED_RELATIONS,
     FIRST_PLACE_NOUNS,
     LAST_PLACE_NOUNS,
     MONTHS,
+    NATIONALITY_NOUNS,
     PERSON_NOUNS,
     WHOLE_NATIONALITY_ENDINGS,
 )
@@ -32,8 +34,6 @@ _LONGEST_NUMBER = 18
 _NATIONALITY_REACH = 60
 _PLACES = FIRST_PLACE_NOUNS | LAST_PLACE_NOUNS
 _PEOPLE = frozenset(root(word) for word in PERSON_NOUNS)
-_CALLINGS = frozenset({"profession", "occupation", "job", "vocation"})
-_NATIONS = frozenset({"nationality", "nationalities"})
 
 
 def compared_value(view: PassageView, question: QuestionView) -> float | None:
@@ -91,13 +91,13 @@ def said_the_same(first: PassageView, second: PassageView, question: QuestionVie
     None where the question does not ask for sameness in one of these.
     """
     asked = set(question.low)
-    if asked & (_NATIONS | {"country"}) and _nationalities(first) & _nationalities(second):
+    if asked & (NATIONALITY_NOUNS | {"country"}) and _nationalities(first) & _nationalities(second):
         return True
-    if asked & _NATIONS:
+    if asked & NATIONALITY_NOUNS:
         return False
     if not asked & {"same", "share", "shared", "one"}:
         return None
-    if asked & _CALLINGS:
+    if asked & CALLING_NOUNS:
         return bool(first.definition & second.definition & _PEOPLE)
     if asked & _PLACES:
         return bool(_names(first, question, "place_shape") & _names(second, question, "place_shape"))

@@ -23,6 +23,7 @@ def coverage_features(scene: Scene) -> dict[str, Floats]:
         "passage_coverage": scene.passage_coverage[passage],
         "linked_coverage": scene.linked_coverage[passage],
         "sentence_linked_coverage": _sentence_linked(scene)[sentence],
+        "rest_coverage": _rest(scene)[sentence],
         "title_in_question": scene.title_in_question[passage],
         **_entities(scene),
     }
@@ -35,6 +36,16 @@ def _sentence_linked(scene: Scene) -> Floats:
     together = scene.sentence_coverage[:, None] + scene.passage_coverage[None, :] - shared
     linked = scene.linked[scene.passage_of_sentence]
     return np.maximum(alone, best_with_link(together, linked, alone))
+
+
+def _rest(scene: Scene) -> Floats:
+    """float64 [S]: the share of what the question says beside the passage's title that each sentence holds."""
+    first = scene.bounds.sentences[:-1]
+    titled = np.array([bool(view.title) for view in scene.passages])
+    others = (1 - scene.sentence_terms[first] * titled[:, None])[scene.passage_of_sentence] * scene.shares
+    totals = others.sum(1)
+    held = (scene.sentence_terms * others).sum(1)
+    return np.asarray(np.divide(held, totals, out=np.zeros_like(held), where=totals > 0))
 
 
 def _entities(scene: Scene) -> dict[str, Floats]:

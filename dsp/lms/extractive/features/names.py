@@ -21,6 +21,7 @@ COVERAGE = (
     "passage_coverage",
     "linked_coverage",
     "sentence_linked_coverage",
+    "rest_coverage",
     "title_in_question",
     "entities_in_passage",
     "entities_in_sentence",
@@ -46,12 +47,13 @@ TITLE = (
     "title_defined_as_head",
     "title_definition_share",
     "title_of_kind",
+    "title_of_other_kind",
     "passages_with_it",
 )
 """The candidate as the title of a passage, and what that passage says its subject is."""
 
-PART = ("place_part_fits", "life_date_fits")
-"""The candidate as a part of something longer: of "Portland, Oregon", of "(1820 – 1910)"."""
+PART = ("place_part_fits", "life_date_fits", "nationality_fits", "profession_fits")
+"""The candidate as a part of something longer: of "Portland, Oregon", of "(1820 – 1910)", of "a Dutch painter"."""
 
 CHOICE = ("is_option", "option_compared", "option_coverage", "yes", "no", "yes_coverage", "yes_same")
 """Answers that the question itself offers."""

@@ -1,12 +1,12 @@
-"""The candidate as a part of something longer: of "Portland, Oregon", of "(1820 – 1910)"."""
+"""The candidate as a part of something longer: of "Portland, Oregon", of "(1820 – 1910)", of "a Dutch painter"."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from dsp.lms.extractive.arrays import Floats
-from dsp.lms.extractive.candidates import TYPE_INDEX
-from dsp.lms.extractive.lexicon import FIRST_PLACE_NOUNS, LAST_PLACE_NOUNS
+from dsp.lms.extractive.candidates import NAME_TYPES, TYPE_INDEX
+from dsp.lms.extractive.lexicon import CALLING_NOUNS, FIRST_PLACE_NOUNS, LAST_PLACE_NOUNS, NATIONALITY_NOUNS
 from dsp.lms.extractive.scene import Scene
 from dsp.lms.extractive.shapes import SHAPES
 from dsp.lms.extractive.text import root
@@ -14,6 +14,8 @@ from dsp.lms.extractive.text import root
 _FIRST = frozenset(map(root, FIRST_PLACE_NOUNS))
 _LAST = frozenset(map(root, LAST_PLACE_NOUNS))
 _DATES = (TYPE_INDEX["date"], TYPE_INDEX["year"])
+_NATIONS = frozenset(map(root, NATIONALITY_NOUNS))
+_CALLINGS = frozenset(map(root, CALLING_NOUNS))
 _BIRTH, _DEATH = root("born"), root("died")
 
 
@@ -25,7 +27,11 @@ def part_features(scene: Scene) -> dict[str, Floats]:
     dated = np.isin(scene.types, _DATES)
     death = dated * _shape(scene, "closes_range") * _shape(scene, "first_sentence")
     birth = dated * _shape(scene, "before_definition") * (1 - death)
+    in_definition = _shape(scene, "in_definition")
+    modifier = in_definition * _shape(scene, "modifies_noun") * np.isin(scene.types, NAME_TYPES)
     return {
+        "nationality_fits": bool(head & _NATIONS) * np.maximum(modifier, _shape(scene, "nationality")),
+        "profession_fits": bool(head & _CALLINGS) * in_definition * _shape(scene, "person_noun_last"),
         "place_part_fits": _lean(head & _FIRST, head & _LAST) * place,
         "life_date_fits": _lean({_BIRTH} & roots, {_DEATH} & roots) * (birth - death),
     }

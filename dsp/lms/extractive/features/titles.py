@@ -10,6 +10,7 @@ from dsp.lms.extractive.scene import Scene
 from dsp.lms.extractive.text import normalize, number_of
 
 _ENTITY_KINDS = ("person", "place", "org", "work")
+_NARROW_KINDS = (*_ENTITY_KINDS, "date", "year", "num", "attr")
 
 
 def title_features(scene: Scene) -> dict[str, Floats]:
@@ -23,6 +24,7 @@ def title_features(scene: Scene) -> dict[str, Floats]:
     defined = np.array([float(last in view.definition) if last else 0.0 for view in views])
     share = np.array([len(head & view.definition) / len(head) if head else 0.0 for view in views])
     kind = np.array([float(view.kind == question.kind and view.kind in _ENTITY_KINDS) for view in views])
+    differs = np.array([_of_other_kind(view.kind, question.kind) for view in views])
     late = ((scene.types == TYPE_INDEX["title"]) | other).astype(float)
     return {
         "is_other_title": other.astype(float),
@@ -30,8 +32,16 @@ def title_features(scene: Scene) -> dict[str, Floats]:
         "title_defined_as_head": is_title * defined[titled],
         "title_definition_share": is_title * share[titled],
         "title_of_kind": is_title * kind[titled],
+        "title_of_other_kind": is_title * differs[titled],
         "passages_with_it": np.log(_passages_with_it(scene)),
     }
+
+
+def _of_other_kind(kind: str | None, asked: str) -> float:
+    """1 where a thing of this kind cannot be what is asked for; an organisation may be a place."""
+    if kind is None or kind == asked or asked not in _NARROW_KINDS:
+        return 0.0
+    return float((kind, asked) != ("org", "place"))
 
 
 def titled_passage(scene: Scene) -> Ints:

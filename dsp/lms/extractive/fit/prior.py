@@ -39,6 +39,10 @@ ANSWER_PRIOR: dict[str, float] = {
     "all_in_question": -4.0,
     "title_defined_as_head": 2.0,
     "title_of_kind": 1.0,
+    "title_of_other_kind": -1.5,
+    "nationality_fits": 4.0,
+    "profession_fits": 4.0,
+    "rest_coverage": 1.0,
     "passages_with_it": 0.5,
     "modifies_noun": -0.5,
     "place_part_fits": 2.0,
@@ -54,6 +58,7 @@ ANSWER_PRIOR: dict[str, float] = {
 }
 
 QUERY_PRIOR: dict[str, float] = {
+    "rest_coverage": 1.5,
     "sentence_coverage": 1.5,
     "title_coverage": 0.5,
     "linked_coverage": 1.0,
