@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from dsp.configuration import context as context
     from dsp.configuration import settings as settings
     from dsp.data.questions import read_questions as read_questions
+    from dsp.data.world import write_world as write_world
     from dsp.demonstrate.annotate import annotate as annotate
+    from dsp.demonstrate.crossval import crossval as crossval
     from dsp.demonstrate.match import answer_match as answer_match
     from dsp.demonstrate.match import passage_match as passage_match
     from dsp.demonstrate.sample import all_but as all_but
@@ -38,7 +40,9 @@ if TYPE_CHECKING:
     from dsp.modules.retrieve import Retrieve as Retrieve
     from dsp.optimize.bootstrap_few_shot import BootstrapFewShot as BootstrapFewShot
     from dsp.optimize.labeled_few_shot import LabeledFewShot as LabeledFewShot
+    from dsp.optimize.measured import compile_measured as compile_measured
     from dsp.optimize.random_search import BootstrapFewShotWithRandomSearch as BootstrapFewShotWithRandomSearch
+    from dsp.predict.branch import branch as branch
     from dsp.predict.generate import generate as generate
     from dsp.predict.majority import majority as majority
     from dsp.programs.loading import load_program
@@ -79,11 +83,14 @@ _PUBLIC = {
     "Signature": "dsp.prompts.signature",
     "Usage": "dsp.types.usage",
     "all_but": "dsp.demonstrate.sample",
+    "branch": "dsp.predict.branch",
     "annotate": "dsp.demonstrate.annotate",
     "answer_match": "dsp.demonstrate.match",
     "compare": "dsp.evaluate.results",
+    "compile_measured": "dsp.optimize.measured",
     "configure": "dsp.configuration",
     "context": "dsp.configuration",
+    "crossval": "dsp.demonstrate.crossval",
     "generate": "dsp.predict.generate",
     "inspect_history": "dsp.wiring",
     "load": "dsp.programs.loading:load_program",
@@ -96,6 +103,7 @@ _PUBLIC = {
     "retrieve_unseen": "dsp.search.hops",
     "sample": "dsp.demonstrate.sample",
     "settings": "dsp.configuration",
+    "write_world": "dsp.data.world",
 }
 
 __all__ = sorted(_PUBLIC)

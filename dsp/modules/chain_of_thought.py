@@ -17,6 +17,6 @@ class ChainOfThought(Predict):
     A signature that asks for it already stays as it is. Demonstrations without reasoning are shown without it.
     """
 
-    def __init__(self, signature: str | type[Signature], instructions: str = "", **config: Any) -> None:
+    def __init__(self, signature: str | type[Signature] | Signature, instructions: str = "", **config: Any) -> None:
         asked = ensure_signature(signature, instructions)
         super().__init__(asked if "reasoning" in asked.fields else asked.prepend(REASONING), **config)

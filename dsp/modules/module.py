@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextvars import ContextVar
@@ -112,6 +113,11 @@ class Module:
         return copied
 
     # saved state
+    def dump_settings(self) -> dict[str, int]:
+        """The whole numbers that its class takes and it keeps under the same names (k, hops, …)."""
+        names = inspect.signature(type(self).__init__).parameters
+        return {name: value for name in names if type(value := getattr(self, name, None)) is int}
+
     def dump_state(self) -> dict[str, Any]:
         """Every predictor's instructions, demonstrations and settings, as JSON."""
         return {name: predictor.dump() for name, predictor in self.named_predictors()}
@@ -142,8 +148,9 @@ class Module:
 
         Raises ProgramFileError where the file cannot be written.
         """
-        content = {"format": FORMAT, "version": FORMAT_VERSION, "program": type(self).__name__, **notes}
-        write_json(path, {**content, "predictors": self.dump_state()}, error=ProgramFileError)
+        head = {"format": FORMAT, "version": FORMAT_VERSION, "program": type(self).__name__}
+        content = {**head, "settings": self.dump_settings(), **notes, "predictors": self.dump_state()}
+        write_json(path, content, error=ProgramFileError)
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Take over the state saved in a file. Raises ProgramFileError; the program is then as it was."""

@@ -46,7 +46,7 @@ class MultiHop(Module):
 
     def __init__(
         self,
-        signature: str | type[Signature] = AnswerFromPassages,
+        signature: str | type[Signature] | Signature = AnswerFromPassages,
         *,
         k: int = 5,
         hops: int = 2,
@@ -66,7 +66,7 @@ class MultiHop(Module):
         asked: list[list[str]] = []
         for write in self.generate_query:
             written = (await write.acall(context=context, question=question)).completions
-            queries = [str(query) for query in written.unpack("search_query")] if written is not None else []
+            queries = [str(query) for query in written.unpack("search_query")]
             asked.append(list(dict.fromkeys(queries)))
             context = [*context, *retrieve_unseen(queries, self.k, context, retriever=self.retriever)]
         prediction = await self.generate_answer.acall(context=context, question=question)

@@ -24,7 +24,7 @@ class Predict(Predictor):
 
     def __init__(
         self,
-        signature: str | type[Signature],
+        signature: str | type[Signature] | Signature,
         instructions: str = "",
         *,
         lm: LM | None = None,

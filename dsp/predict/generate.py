@@ -13,7 +13,7 @@ from dsp.types.prediction import Completions
 
 
 def generate(
-    signature: str | type[Signature], *, lm: LM | None = None, **config: Any
+    signature: str | type[Signature] | Signature, *, lm: LM | None = None, **config: Any
 ) -> Callable[..., tuple[Example, Completions]]:
     """A function `(example, stage) -> (example, completions)` that fills the signature's outputs for an example.
 

@@ -41,8 +41,8 @@ def load_saved(
         raise ProgramFileError(f'{path}: "settings" must be whole numbers from 1 to {MAX_SETTING}, but are {saved!r}')
     if code is not None:
         factory = _class_from_file(code)
-    elif name in PROGRAMS:
-        factory = PROGRAMS.get(name)
+    elif (built_in := _built_in(name)) is not None:
+        factory = built_in
     else:
         raise ProgramFileError(
             f'{path}: was saved from the program "{name}", which is not built in; a saved file never chooses what '
@@ -53,15 +53,16 @@ def load_saved(
     return program
 
 
-def settings_of(program: Module) -> dict[str, int]:
-    """The whole numbers that the program's class takes and the program keeps under the same names (k, hops, …)."""
-    names = inspect.signature(type(program).__init__).parameters
-    return {name: value for name in names if type(value := getattr(program, name, None)) is int}
-
-
 def save_program(program: Module, path: str | os.PathLike[str], name: str, **notes: Any) -> None:
     """Save a program so that `load_program(path)` makes it again; `name` is what the user called it."""
-    program.save(path, **{"program": name, "settings": settings_of(program), **notes})
+    program.save(path, **{"program": name, **notes})
+
+
+def _built_in(name: str) -> Any:
+    """The registered program of that name, or whose class has it; None where there is none."""
+    if name in PROGRAMS:
+        return PROGRAMS.get(name)
+    return next((made for made in map(PROGRAMS.get, PROGRAMS) if getattr(made, "__name__", "") == name), None)
 
 
 def _made(factory: Any, spec: str, settings: dict[str, Any]) -> Module:

@@ -156,7 +156,7 @@ class Signature(metaclass=SignatureMeta):
     """The base of signatures written as classes; called with a string it makes one from it."""
 
 
-def ensure_signature(signature: str | type[Signature], instructions: str = "") -> type[Signature]:
+def ensure_signature(signature: str | type[Signature] | Signature, instructions: str = "") -> type[Signature]:
     """A usable signature from a string or a class. Raises SignatureError where it asks for nothing."""
     made = make_signature(signature, instructions) if isinstance(signature, str) else signature
     if not isinstance(made, SignatureMeta):

@@ -54,7 +54,7 @@ class Completions(Sequence[Example]):
 class Prediction(Example):
     """What a program or a predictor answers: its fields, and the completions they were taken from.
 
-    Equal where the fields are equal. `completions` is None where the prediction is not one predictor's.
+    Equal where the fields are equal.
     """
 
     __slots__ = ("_completions",)
@@ -77,9 +77,10 @@ class Prediction(Example):
         return cls(completions[0], completions=completions)
 
     @property
-    def completions(self) -> Completions | None:
+    def completions(self) -> Completions:
+        """What it was taken from; where it is no predictor's own, itself alone."""
         completions: Completions | None = self._completions
-        return completions
+        return completions if completions is not None else Completions([self])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_restore, (type(self), dict(self), self._completions, self.input_keys))

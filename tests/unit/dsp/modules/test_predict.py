@@ -24,7 +24,6 @@ def test_inputs_go_in_by_name_and_outputs_come_out_as_attributes() -> None:
 def test_with_several_completions_the_first_answers_and_all_are_kept() -> None:
     prediction = Predict("question -> answer", n=3, lm=Scripted(["a", "b", "c"]))(question="q")
     assert prediction.answer == "a"
-    assert prediction.completions is not None
     assert prediction.completions.unpack("answer") == ["a", "b", "c"]
 
 

@@ -60,7 +60,7 @@ def test_a_prediction_and_a_list_of_examples_vote_too() -> None:
     assert majority([Example(answer="a"), Example(answer="b"), Example(answer="b")]).answer == "b"
 
 
-@pytest.mark.parametrize("nothing", [Completions([]), [], Prediction(answer="no completions")])
+@pytest.mark.parametrize("nothing", [Completions([]), []])
 def test_no_completions_are_no_vote(nothing: Completions) -> None:
     with pytest.raises(InputError, match="a vote needs at least one completion, but got none"):
         majority(nothing)

@@ -11,7 +11,7 @@ import dsp
 from dsp.errors import InputError, ProgramFileError, UnknownNameError
 from dsp.modules.module import Module
 from dsp.modules.multi_hop import MultiHop
-from dsp.programs.loading import load_program, save_program, settings_of
+from dsp.programs.loading import load_program, save_program
 from dsp.programs.registry import PROGRAMS
 from dsp.types.example import Example
 
@@ -94,8 +94,8 @@ def test_settings_are_given_by_name_and_wrong_ones_are_refused_with_those_there_
 
 
 def test_a_class_in_a_file_is_a_program_and_so_is_a_function_that_makes_one(own: Path) -> None:
-    assert settings_of(load_program(f"{own}:Own", settings={"k": 9})) == {"k": 9}
-    assert settings_of(load_program(f"{own}:made", settings={"k": 8})) == {"k": 8}
+    assert load_program(f"{own}:Own", settings={"k": 9}).dump_settings() == {"k": 9}
+    assert load_program(f"{own}:made", settings={"k": 8}).dump_settings() == {"k": 8}
 
 
 @pytest.mark.parametrize(
@@ -130,10 +130,10 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_a_saved_program_is_made_with_its_settings_in_its_state(saved: Path) -> None:
     program = load_program(str(saved))
     assert isinstance(program, MultiHop)
-    assert settings_of(program) == {"k": 2, "hops": 3, "queries": 3}
+    assert program.dump_settings() == {"k": 2, "hops": 3, "queries": 3}
     assert program.generate_answer.demos == [Example(question="q", answer="a")]
     again = load_program(str(saved), settings={"k": 9})
-    assert settings_of(again) == {"k": 9, "hops": 3, "queries": 3}
+    assert again.dump_settings() == {"k": 9, "hops": 3, "queries": 3}
 
 
 def test_settings_that_change_the_predictors_do_not_fit_the_saved_state(saved: Path) -> None:
@@ -174,7 +174,7 @@ def test_a_program_of_the_users_own_is_loaded_with_the_code_that_the_user_names(
     path = tmp_path / "own.json"
     save_program(program, path, f"{own}:Own")
     loaded = load_program(str(path), code=f"{own}:Own")
-    assert settings_of(loaded) == {"k": 6}
+    assert loaded.dump_settings() == {"k": 6}
     assert len(loaded.predictors()[0].demos) == 1
     with pytest.raises(ProgramFileError, match=r"--code path/to/file\.py:ClassName"):
         load_program(str(path))

@@ -45,8 +45,8 @@ def test_a_prediction_is_its_first_completion_and_holds_all() -> None:
     assert prediction.completions is SEVERAL
 
 
-def test_what_is_not_one_predictors_holds_no_completions() -> None:
-    assert Prediction(answer="a").completions is None
+def test_what_is_not_one_predictors_has_itself_as_its_completion() -> None:
+    assert list(Prediction(answer="a").completions) == [Example(answer="a")]
 
 
 def pickled(prediction: Prediction) -> Prediction:
@@ -60,7 +60,6 @@ def test_every_kind_of_copy_keeps_the_completions_and_the_inputs(again: object) 
     assert callable(again)
     other = again(prediction)
     assert other == prediction
-    assert other.completions is not None
     assert list(other.completions) == list(SEVERAL)
     assert other.completions.logprobs == SEVERAL.logprobs
     assert other.input_keys == {"answer"}
