@@ -23,6 +23,7 @@ FORMAT = 1
 
 _log = logging.getLogger(__name__)
 _HIT = Usage(cached_calls=1)
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 Landed = tuple[LMCompletion, ...] | LMError
 """How a flight ended: with the completions now held, with an error, or with nothing, where it was called off."""
@@ -53,7 +54,7 @@ class Cached(Wrapper):
         content = request.to_dict()
         del content["n"]
         try:
-            whole = json.dumps([FORMAT, self.fingerprint, content], sort_keys=True, separators=(",", ":"))
+            whole = _canonical([FORMAT, self.fingerprint, content])
         except TypeError as error:
             raise InputError(f"a request's settings must be JSON values, but {error}; give plain values") from None
         return hashlib.sha256(whole.encode("ascii")).hexdigest()
