@@ -16,8 +16,9 @@ def cut(completion: LMCompletion, stops: tuple[str, ...]) -> LMCompletion:
 
 
 def first_stop(text: str, stops: tuple[str, ...]) -> int | None:
-    """Where the first stop string begins; None where there is none."""
-    return min((place for stop in stops if stop and (place := text.find(stop)) >= 0), default=None)
+    """Where the stop string begins that is whole first, as one who reads along would notice it; None for none."""
+    found = [(place + len(stop), place) for stop in stops if stop and (place := text.find(stop)) >= 0]
+    return min(found)[1] if found else None
 
 
 class StopGuard:

@@ -17,7 +17,8 @@ from typing import Any
 
 from dsp.errors import InputError, LMRequestError, LMServerError
 from dsp.lms.base import LocalLM
-from dsp.types.messages import LMCompletion, LMRequest, LMResponse, Message
+from dsp.lms.stops import first_stop
+from dsp.types.messages import FinishReason, LMCompletion, LMRequest, LMResponse, Message
 from dsp.types.usage import Usage
 
 
@@ -221,8 +222,7 @@ def _read(
     kept = row if end is None else row[:end]
     text = tokenizer.decode(kept, skip_special_tokens=True)
     count = len(kept) + (end is not None)
-    places = [place for stop in stops if stop and (place := text.find(stop)) >= 0]
-    if places:
-        text = text[: min(places)]
+    place = first_stop(text, stops)
     logprob = sum(scores[:count]) if scores is not None else None
-    return LMCompletion(text, "stop" if places or end is not None else "length", logprob), count
+    reason: FinishReason = "length" if place is None and end is None else "stop"
+    return LMCompletion(text[:place], reason, logprob), count

@@ -32,6 +32,10 @@ def test_no_stop_string_is_left_in_a_cut_completion(text: str, stops: tuple[str,
     assert (whole.finish_reason == "stop") == any(stop in text for stop in stops)
 
 
+def test_of_stop_strings_that_overlap_the_one_that_is_whole_first_ends_the_completion() -> None:
+    assert cut(LMCompletion("a\na"), ("\n", "a\na")).text == "a"
+
+
 @pytest.mark.parametrize("streamed", [False, True])
 def test_a_server_that_keeps_the_stop_string_or_goes_past_it_is_cut(streamed: bool) -> None:
     with LMServer("one two\nthree four") as server:
