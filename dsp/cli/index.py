@@ -8,6 +8,8 @@ import json
 from dsp.cli.options import add_json
 from dsp.cli.progress import progress
 
+_OPTIONS = ("source", "to", "engine", "analyzer", "embedder", "format", "skip_bad", "progress")  # of their own
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="index_verb", metavar="VERB", required=True)
@@ -32,6 +34,16 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", required=True, metavar="DIR", help="the folder that becomes the index")
     parser.add_argument("--engine", default="bm25", metavar="NAME", help="(default: %(default)s)")
     parser.add_argument("--analyzer", default="english", metavar="NAME", help="(default: %(default)s)")
+    parser.add_argument("--embedder", metavar="NAME", help="for engines that compare vectors")
+    parser.add_argument("--format", metavar="NAME", help="what the sources are, where their names don't say it")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        dest="parameters",
+        help="a parameter of the engine, such as title_weight=2",
+    )
     parser.add_argument("--skip-bad", type=int, default=0, metavar="N", help="tolerate up to N bad records")
     add_json(parser)
     parser.set_defaults(run=run_build)
@@ -46,8 +58,11 @@ def run_build(options: argparse.Namespace) -> int:
             options.to,
             engine=options.engine,
             analyzer=options.analyzer,
+            embedder=options.embedder,
+            format=options.format,
             skip_bad=options.skip_bad,
             progress=lambda done, total: report("index", done, total),
+            **_parameters(options.parameters),
         )
     with index:
         info = index.info()
@@ -57,6 +72,28 @@ def run_build(options: argparse.Namespace) -> int:
         skipped = f", {info['skipped']} bad records skipped" if info.get("skipped") else ""
         print(f"{info['passages']:,} passages in {options.to} ({info['engine']}, {info['bytes']:,} bytes{skipped})")
     return 0
+
+
+def _parameters(pairs: list[str]) -> dict[str, str | int | float]:
+    """An engine's parameters as numbers where they are numbers; the engine itself says which it knows."""
+    from dsp.errors import InputError
+
+    parameters: dict[str, str | int | float] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.isidentifier() or name in _OPTIONS:
+            raise InputError(f'--set takes NAME=VALUE, but got "{pair}"; write for example title_weight=2')
+        parameters[name] = _number(value)
+    return parameters
+
+
+def _number(text: str) -> str | int | float:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
 def run_search(options: argparse.Namespace) -> int:
