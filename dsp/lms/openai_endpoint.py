@@ -185,7 +185,10 @@ class Endpoint:
             base_url=self.base_url,
             max_retries=0,
             timeout=openai.Timeout(self.timeout, connect=min(10.0, self.timeout)),
-            http_client=openai.DefaultAsyncHttpxClient(verify=_certificates(openai) if secure else False),
+            http_client=openai.DefaultAsyncHttpxClient(
+                verify=_certificates(openai) if secure else False,
+                trust_env=not _is_here(urlsplit(self.base_url).hostname or ""),
+            ),
         )
         headers: dict[str, Any] = {}
         if urlsplit(self.base_url).hostname != "api.openai.com":
@@ -250,6 +253,11 @@ def checked_url(base_url: str) -> str:
             "give the key by the environment"
         )
     return base_url.rstrip("/")
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host is this machine, which no proxy of the environment can reach for us."""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _http(openai: Any) -> Any:

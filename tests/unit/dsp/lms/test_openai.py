@@ -146,6 +146,16 @@ def test_a_server_that_is_too_slow_is_left_and_no_thread_hangs(server: LMServer,
     assert threading.active_count() == threads
 
 
+def test_a_proxy_of_the_environment_does_not_stand_before_this_machine(
+    server: LMServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert OpenAI("test", base_url=server.base_url)("hello")[0] == "heard hello"
+
+
 def test_a_missing_key_names_the_variable_and_no_request_is_made(server: LMServer) -> None:
     lm = OpenAI("test", base_url=server.base_url, key=lambda: None, key_name="MY_KEY", key_required=True)
     with pytest.raises(LMAuthenticationError, match=r"needs a key, but MY_KEY is not set; set MY_KEY"):
