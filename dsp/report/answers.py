@@ -41,7 +41,7 @@ def passage_lines(passages: Sequence[Mapping[str, Any] | str]) -> list[str]:
     lines = []
     for number, passage in enumerate(passages, 1):
         if isinstance(passage, str):
-            lines.append(textwrap.shorten(f"  [{number}] {printable(passage)}", WIDTH, placeholder=" …"))
+            lines.append("  " + textwrap.shorten(f"[{number}] {printable(passage)}", WIDTH, placeholder=" …"))
             continue
         score = f" ({passage['score']:.2f})" if "score" in passage else ""
         head = f"[{number}] {printable(passage.get('title') or passage.get('id', ''))}{score}"
