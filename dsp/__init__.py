@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from dsp.types.prediction import Completions as Completions
     from dsp.types.prediction import Prediction as Prediction
     from dsp.types.usage import Usage as Usage
+    from dsp.wiring import inspect_history as inspect_history
     from dsp.wiring import make_lm
 
     # Type checkers take `import … as …` for public only where the name stays the same.

@@ -49,8 +49,9 @@ def test_every_public_name_is_there(name: str) -> None:
 def test_public_names_are_those_that_type_checkers_see() -> None:
     tree = ast.parse(Path(dsp.__file__).read_text(encoding="utf-8"))
     typed = next(node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
-    imports = [node for node in typed.body if isinstance(node, ast.ImportFrom)]
-    assert {alias.asname or alias.name for node in imports for alias in node.names} >= set(dsp.__all__)
+    imported = [alias for node in typed.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    assigned = [ast.unparse(node.targets[0]) for node in typed.body if isinstance(node, ast.Assign)]
+    assert {*(alias.asname or alias.name for alias in imported), *assigned} >= set(dsp.__all__)
 
 
 @pytest.mark.parametrize("package", [dsp, indexes])
