@@ -80,6 +80,9 @@ rows = st.lists(
 
 
 @given(rows)
+@example(
+    [("yes", [], "yes it is", None, False), ("no it is", [], "no", None, False), ("noanswer", [], "no", [], False)]
+)
 @example([("yes", [], "yes", [], False), ("", [("A", 0)], "the", [("A", 0)], True)])
 def test_every_score_equals_the_official_scripts_to_the_last_digit(rows: list[Any]) -> None:
     golds, file = [], {"answer": {}, "sp": {}}
