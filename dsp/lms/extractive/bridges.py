@@ -20,7 +20,7 @@ from dsp.lms.extractive.features.windows import terms_within
 from dsp.lms.extractive.lexicon import MONTHS
 from dsp.lms.extractive.scene import Scene
 from dsp.lms.extractive.shapes import SHAPES
-from dsp.lms.extractive.table import groups_of, scene_of, span_block
+from dsp.lms.extractive.table import groups_of, key_size, scene_of, span_block
 from dsp.lms.extractive.text import NO_TERM, normalize, number_of, root, term_of
 from dsp.lms.extractive.weights import load
 
@@ -55,7 +55,9 @@ def bridge_table(passages: tuple[str, ...], question: str) -> BridgeTable:
     return _TABLES.get_or((passages, question), lambda: build(scene_of(passages, question, load().terms)))
 
 
-_TABLES: BoundedCache[tuple[tuple[str, ...], str], BridgeTable] = BoundedCache(64_000_000, lambda table: table.weight)
+_TABLES: BoundedCache[tuple[tuple[str, ...], str], BridgeTable] = BoundedCache(
+    64_000_000, lambda key, table: key_size(key) + table.weight
+)
 
 
 def build(scene: Scene) -> BridgeTable:

@@ -12,13 +12,13 @@ V = TypeVar("V")
 
 
 class BoundedCache(Generic[K, V]):
-    """Keeps what was used last, up to `budget` units as `cost` counts them (bytes, characters, items).
+    """Keeps what was used last, up to `budget` units as `cost` counts a key with its value (bytes, characters).
 
     A value that alone costs more than the budget is returned and not kept. Two threads that miss the same key at
     the same moment both compute it; the values are equal, so either may stay.
     """
 
-    def __init__(self, budget: int, cost: Callable[[V], int]) -> None:
+    def __init__(self, budget: int, cost: Callable[[K, V], int]) -> None:
         self._budget = budget
         self._cost = cost
         self._held = 0
@@ -36,7 +36,7 @@ class BoundedCache(Generic[K, V]):
         return value
 
     def _keep(self, key: K, value: V) -> None:
-        cost = self._cost(value)
+        cost = self._cost(key, value)
         if cost > self._budget:
             return
         with self._lock:

@@ -37,11 +37,15 @@ PLAIN_ANSWER = (
 )
 """What it says to a prompt that follows no template."""
 
-_SKILLS = 64
+_REMEMBERED = 32_000_000
 _ITEM_MARK = re.compile(r"^\s*(?:\[\d+\]|\d+[.)]|[-*•])\s*")
 
-_ANSWER_SKILLS: BoundedCache[tuple[float, tuple[AnswerDemo, ...]], Floats] = BoundedCache(_SKILLS, lambda _: 1)
-_QUERY_SKILLS: BoundedCache[tuple[float, tuple[QueryDemo, ...]], QuerySkill] = BoundedCache(_SKILLS, lambda _: 1)
+_ANSWER_SKILLS: BoundedCache[tuple[float, tuple[AnswerDemo, ...]], Floats] = BoundedCache(
+    _REMEMBERED, lambda key, _: _size(key[1])
+)
+_QUERY_SKILLS: BoundedCache[tuple[float, tuple[QueryDemo, ...]], QuerySkill] = BoundedCache(
+    _REMEMBERED, lambda key, _: _size(key[1])
+)
 """What demonstrations taught, by prior strength and demonstrations; shared by all instances."""
 
 
@@ -137,6 +141,11 @@ def _values(prompt: Prompt, query: Query | None, answered: Answer | None) -> dic
         "reasoning": lead.reasoning if lead else "",
     }
     return {field.name: texts[output_role(field.name)] for field in prompt.wanted}
+
+
+def _size(demos: tuple[AnswerDemo, ...] | tuple[QueryDemo, ...]) -> int:
+    """The characters that remembering what demonstrations taught holds on to, and the weights."""
+    return 5_000 + sum(len(demo.question) + sum(map(len, demo.passages)) for demo in demos)
 
 
 def _answer_demos(prompt: Prompt) -> list[AnswerDemo]:

@@ -25,6 +25,9 @@ from dsp.lms.extractive.text import (
 LONGEST_PASSAGE = 20_000
 """Characters of a passage that are read; the rest is left out, so that time and memory stay bounded."""
 
+MOST_PASSAGES = 40
+"""Passages of a context that are read, for the same reason."""
+
 _PARENTHESIS_AT_END = re.compile(r"\s*\([^()]*\)$")
 _DEFINITION = re.compile(r"\b(?:is|was|are|were)\b\s+(.*)", re.S)
 _DEFINITION_WORDS = 16
@@ -72,10 +75,11 @@ class PassageView:
 
 def view(passage: str) -> PassageView:
     """Read a passage, `Title | text` or text alone; what was read lately is remembered."""
-    return _VIEWS.get_or(passage, lambda: _read(passage[:LONGEST_PASSAGE]))
+    text = passage[:LONGEST_PASSAGE]
+    return _VIEWS.get_or(text, lambda: _read(text))
 
 
-_VIEWS: BoundedCache[str, PassageView] = BoundedCache(160_000_000, lambda seen: seen.weight)
+_VIEWS: BoundedCache[str, PassageView] = BoundedCache(160_000_000, lambda text, seen: len(text) + seen.weight)
 
 
 def base_of_title(title: str) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
+
+from dsp.lms.extractive.passages import LONGEST_PASSAGE, MOST_PASSAGES
 
 Role = Literal["context", "question", "query", "reasoning", "answer", "other"]
 
@@ -96,10 +99,11 @@ def question_of(values: Mapping[str, str], inputs: tuple[PromptField, ...]) -> s
 
 
 def context_of(values: Mapping[str, str], inputs: tuple[PromptField, ...]) -> tuple[str, ...]:
-    """The passages of every context field."""
-    return tuple(
-        passage
+    """The passages of every context field, as many and as long as are read."""
+    found = (
+        passage[:LONGEST_PASSAGE]
         for field in inputs
         if input_role(field.name) == "context"
         for passage in passages_of(values.get(field.name, ""))
     )
+    return tuple(islice(found, MOST_PASSAGES))

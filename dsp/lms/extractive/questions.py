@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 
+from dsp.lms.extractive.caches import BoundedCache
 from dsp.lms.extractive.candidates import candidate_spans
 from dsp.lms.extractive.lexicon import (
     ATTRIBUTE_NOUNS,
@@ -71,9 +71,15 @@ class QuestionView:
     kinds_named: frozenset[str] = field(default_factory=frozenset)
 
 
-@lru_cache(4_000)
 def analyse(text: str) -> QuestionView:
-    """Read a question; whatever the text is, there is an analysis of it."""
+    """Read a question; whatever the text is, there is an analysis of it. What was read lately is remembered."""
+    return _QUESTIONS.get_or(text, lambda: _analyse(text))
+
+
+_QUESTIONS: BoundedCache[str, QuestionView] = BoundedCache(16_000_000, lambda text, _: len(text) + 4_000)
+
+
+def _analyse(text: str) -> QuestionView:
     spans = [match.span() for match in TOKEN.finditer(text, max(0, len(text) - LONGEST_QUESTION))]
     tokens = [text[start:end] for start, end in spans]
     low = [token.lower() for token in tokens]

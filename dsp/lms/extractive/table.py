@@ -17,16 +17,13 @@ from dsp.lms.extractive.features.names import COMMON, SHAPE, common_columns, kin
 from dsp.lms.extractive.features.parts import part_features
 from dsp.lms.extractive.features.titles import title_features
 from dsp.lms.extractive.features.windows import window_features
-from dsp.lms.extractive.passages import view
+from dsp.lms.extractive.passages import MOST_PASSAGES, view
 from dsp.lms.extractive.questions import analyse
 from dsp.lms.extractive.rarity import TermWeights
 from dsp.lms.extractive.scene import Scene
 from dsp.lms.extractive.shapes import SHAPES
 from dsp.lms.extractive.text import normalize
 from dsp.lms.extractive.weights import load
-
-MOST_PASSAGES = 40
-"""Passages of a context that are read; those beyond are left out, so that time and memory stay bounded."""
 
 OFFERED = -1
 """The sentence and the passage of an answer that the question offers itself."""
@@ -66,7 +63,15 @@ def answer_table(passages: tuple[str, ...], question: str) -> Table:
     return _TABLES.get_or((passages, question), lambda: build(scene_of(passages, question, load().terms)))
 
 
-_TABLES: BoundedCache[tuple[tuple[str, ...], str], Table] = BoundedCache(128_000_000, lambda table: table.weight)
+_TABLES: BoundedCache[tuple[tuple[str, ...], str], Table] = BoundedCache(
+    128_000_000, lambda key, table: key_size(key) + table.weight
+)
+
+
+def key_size(key: tuple[tuple[str, ...], str]) -> int:
+    """The characters that remembering a question over passages holds on to."""
+    passages, question = key
+    return len(question) + sum(map(len, passages))
 
 
 def scene_of(passages: tuple[str, ...], question: str, rarity: TermWeights) -> Scene:

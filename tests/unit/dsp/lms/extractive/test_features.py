@@ -11,8 +11,9 @@ from dsp.lms.extractive.features.names import (
     freedom,
     kind_columns,
 )
+from dsp.lms.extractive.passages import MOST_PASSAGES
 from dsp.lms.extractive.questions import KINDS
-from dsp.lms.extractive.table import MOST_PASSAGES, OFFERED, Table, answer_table
+from dsp.lms.extractive.table import OFFERED, Table, answer_table
 
 
 def value(table: Table, text: str, feature: str, title: str | None = None) -> float:
