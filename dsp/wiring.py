@@ -19,6 +19,7 @@ from dsp.lms.recorded import History, Transcript
 from dsp.protocols import LM
 
 if TYPE_CHECKING:
+    from dsp.cache.sqlite import SQLiteCache
     from dsp.execution.tasks import Tasks
     from dsp.execution.threads import Threads
     from dsp.lms.budgeted import Budget
@@ -60,12 +61,18 @@ def make_lm(name: str, *, budget: Budget | None = None) -> LM:
         lm = limited(retrying(lm))
     if budget is not None:
         lm = budgeted(lm, budget)
-    folder = cache_folder()
-    if folder is not None:
-        from dsp.cache.sqlite import SQLiteCache
+    cache = open_cache()
+    return recorded(lm if cache is None else cached(lm, cache), HISTORY)
 
-        lm = cached(lm, SQLiteCache(folder / "calls.sqlite"))
-    return recorded(lm, HISTORY)
+
+def open_cache() -> SQLiteCache | None:
+    """The cache of finished LM calls; None where the user keeps none."""
+    folder = cache_folder()
+    if folder is None:
+        return None
+    from dsp.cache.sqlite import SQLiteCache
+
+    return SQLiteCache(folder / "calls.sqlite")
 
 
 def inspect_history(n: int = 1) -> Transcript:

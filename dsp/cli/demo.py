@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dsp.optimize.measured import Measured
     from dsp.types.example import Example
 
-SIZE, SEED, TRAIN, DEV = 3000, 7, 60, 160
+SIZE, SEED, TRAIN, DEV = 3000, 11, 60, 160
 CANDIDATES, HELD_OUT = 16, 0.75
 
 NEXT = """Next, on your own files (JSONL, CSV, text, Markdown; questions as JSONL with question and answer):
@@ -50,8 +50,9 @@ def run(options: argparse.Namespace) -> int:
         _title("2. A question, answered in two hops")
         _ask(program, example)
         measured = _compile(program, train, dev, report)
-        _title("6. The same question, asked of the compiled program")
-        _ask(measured.program, example)
+        if (won := _won(measured, dev)) is not None:
+            _title("6. A question that it got wrong before and gets right now")
+            _ask(measured.program, won)
         if options.to:
             from dsp.programs.loading import save_program
 
@@ -86,6 +87,13 @@ def _ask(program: Module, example: Example) -> None:
     prediction = program(question=example.question)
     print(answer_text(to_json({"question": example.question, **prediction})))
     print(f"Gold       {example.answer}, from: {'; '.join(example.gold_titles)}")
+
+
+def _won(measured: Measured, dev: list[Example]) -> Example | None:
+    """The first held-out question that compiling turned from wrong to right."""
+    right = {result.index for result in measured.after.results if result.scores["em"] == 1.0}
+    wrong = {result.index for result in measured.before.results if result.scores["em"] == 0.0}
+    return next((dev[index] for index in measured.held_out if index in right & wrong), None)
 
 
 def _compile(program: Module, train: list[Example], dev: list[Example], report: Report) -> Measured:

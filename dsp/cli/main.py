@@ -19,6 +19,7 @@ VERBS = {
     "evaluate": "score a program on a file of questions",
     "compile": "make a program better on training questions, and show by how much",
     "data": "make data: a generated world with its questions",
+    "cache": "describe, clear or export the cache of finished LM calls",
 }
 
 
