@@ -6,8 +6,10 @@ Exit status: 0 done, 1 the work failed, 2 the command was wrong, 130 interrupted
 from __future__ import annotations
 
 import argparse
+import codecs
 import importlib
 import io
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -58,10 +60,17 @@ def _run(given: list[str]) -> int:
 
 
 def _write_anything() -> None:
-    """What an output's encoding lacks (half a character, in JSON or not) is escaped instead of ending the command."""
+    """What an output's encoding lacks (half a character, say) is escaped as JSON does it, and ends no command."""
+    codecs.register_error("dsp.json", _escaped)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="dsp.json")
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def _parser(given: list[str]) -> argparse.ArgumentParser:
