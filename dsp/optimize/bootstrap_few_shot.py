@@ -10,13 +10,14 @@ from dsp.errors import InputError
 from dsp.execution.threads import Threads
 from dsp.modules.module import Module
 from dsp.optimize.bootstrap import bootstrap, demonstrations, labelled
+from dsp.optimize.optimizer import Optimizer
 from dsp.optimize.progress import Progress
 from dsp.optimize.result import CompileResult
 from dsp.protocols import Executor, Metric
 from dsp.types.example import Example
 
 
-class BootstrapFewShot:
+class BootstrapFewShot(Optimizer):
     """Gives every predictor up to `max_bootstrapped_demos` demonstrations from runs that passed, and labelled examples
     up to `max_labeled_demos` in all.
 
@@ -45,11 +46,6 @@ class BootstrapFewShot:
         self.max_rounds, self.seed = max_rounds, seed
         self.executor = executor if executor is not None else Threads()
         self.progress = progress
-
-    def compile(
-        self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None
-    ) -> Module:
-        return self.run(program, trainset=trainset, valset=valset).program
 
     def run(
         self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None

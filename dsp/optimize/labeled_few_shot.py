@@ -8,13 +8,14 @@ from dsp.demonstrate.sample import sample
 from dsp.errors import InputError
 from dsp.modules.module import Module
 from dsp.optimize.bootstrap import labelled
+from dsp.optimize.optimizer import Optimizer
 from dsp.optimize.progress import Progress
 from dsp.optimize.result import CompileResult
 from dsp.protocols import Executor
 from dsp.types.example import Example
 
 
-class LabeledFewShot:
+class LabeledFewShot(Optimizer):
     """Gives every predictor k sampled training examples that hold its last output. It makes no LM
     call, so the executor and the progress that every optimizer takes have nothing to do."""
 
@@ -24,11 +25,6 @@ class LabeledFewShot:
         if k < 1:
             raise InputError(f"k must be at least 1, but got {k}; ask for one demonstration or more")
         self.k, self.seed = k, seed
-
-    def compile(
-        self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None
-    ) -> Module:
-        return self.run(program, trainset=trainset, valset=valset).program
 
     def run(
         self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None

@@ -9,24 +9,17 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from dsp.errors import InputError
 from dsp.evaluate.evaluator import Evaluate
 from dsp.evaluate.results import Evaluation, ExampleResult, compare
 from dsp.modules.module import Module
+from dsp.optimize.optimizer import Optimizer
 from dsp.optimize.progress import Progress
 from dsp.optimize.result import CompileResult
 from dsp.protocols import Executor
 from dsp.types.example import Example
-
-
-class RunsAndTells(Protocol):
-    """An optimizer that also tells how it chose."""
-
-    def run(
-        self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None
-    ) -> CompileResult: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +70,7 @@ def split(count: int, held_out: float, seed: int) -> tuple[tuple[int, ...], tupl
 
 def compile_measured(
     program: Module,
-    optimizer: RunsAndTells,
+    optimizer: Optimizer,
     *,
     trainset: Sequence[Example],
     devset: Sequence[Example],

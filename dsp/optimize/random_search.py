@@ -19,13 +19,14 @@ from dsp.optimize.bootstrap import demonstrations, labelled
 from dsp.optimize.bootstrap_few_shot import BootstrapFewShot
 from dsp.optimize.instructions import variants
 from dsp.optimize.objective import objective
+from dsp.optimize.optimizer import Optimizer
 from dsp.optimize.progress import Progress
 from dsp.optimize.result import Candidate, CompileResult
 from dsp.protocols import Executor, Metric
 from dsp.types.example import Example
 
 
-class BootstrapFewShotWithRandomSearch:
+class BootstrapFewShotWithRandomSearch(Optimizer):
     """Tries `num_candidate_programs` programs and returns the one that gains most over the program as it is.
 
     The candidates: labelled demonstrations alone (with `max_labeled_demos`), each instruction variant alone (with
@@ -69,11 +70,6 @@ class BootstrapFewShotWithRandomSearch:
         self.num_candidate_programs = num_candidate_programs
         self.tune_instructions, self.score_on_train = tune_instructions, score_on_train
         self.score, self.seed, self.progress = score, seed, progress
-
-    def compile(
-        self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None
-    ) -> Module:
-        return self.run(program, trainset=trainset, valset=valset).program
 
     def run(
         self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None

@@ -1,0 +1,26 @@
+"""What optimizers share: `run` tells how the program was chosen, `compile` gives the program alone."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from dsp.modules.module import Module
+from dsp.optimize.result import CompileResult
+from dsp.types.example import Example
+
+
+class Optimizer(ABC):
+    """A `dsp.protocols.Optimizer` that also tells."""
+
+    @abstractmethod
+    def run(
+        self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None
+    ) -> CompileResult:
+        """Compile, and tell how."""
+
+    def compile(
+        self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None
+    ) -> Module:
+        """A better program; the one given is not changed."""
+        return self.run(program, trainset=trainset, valset=valset).program
