@@ -78,7 +78,8 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
         pool = self.bootstrapper.pool(program, trainset)
         candidates = self.candidates(program, trainset, pool)
         examples = [*(valset or ()), *(trainset if self.score_on_train or not valset else ())]
-        best = sorted(self._scored(candidates, examples), key=lambda candidate: -candidate.score)
+        # rounded, or the last digit of a sum would settle a tie
+        best = sorted(self._scored(candidates, examples), key=lambda candidate: -round(candidate.score, 9))
         return CompileResult(best[0].program, best, demonstrations=len(pool))
 
     def candidates(self, program: Module, trainset: Sequence[Example], pool: Sequence[Example]) -> list[Candidate]:
@@ -152,8 +153,7 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
                 candidate.program,
                 evaluation,
                 self.score(as_it_is)
-                + self.score(evaluation)
-                - self.score(as_it_is.part([place[index] for index in indices])),
+                + (self.score(evaluation) - self.score(as_it_is.part([place[index] for index in indices]))),
             )
             for candidate, evaluation, indices in zip(candidates, evaluations, kept, strict=True)
             if evaluation is as_it_is or not (_failed(evaluation) or evaluation.stopped)
