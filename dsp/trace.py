@@ -106,6 +106,24 @@ def record() -> Iterator[Trace]:
 
 
 @contextmanager
+def held() -> Iterator[Trace]:
+    """Collect the steps done inside the block and keep them from the outer traces: for work of which it shows only
+    later whether it counts. Whoever opens it appends them afterwards, so that no cost is lost; where the block raises
+    they are appended at once.
+    """
+    trace = Trace()
+    token = _open_traces.set((trace,))
+    try:
+        yield trace
+    except BaseException:
+        _open_traces.reset(token)
+        for step in trace:
+            append(step)
+        raise
+    _open_traces.reset(token)
+
+
+@contextmanager
 def meter() -> Iterator[Meter]:
     """Add up the usage of all that is done inside the block; it nests as `record` does."""
     total = Meter()

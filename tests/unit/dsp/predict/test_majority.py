@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsp.errors import InputError
-from dsp.predict.majority import majority, normalized
+from dsp.predict.majority import majority, most_common, normalized
 from dsp.types.example import Example
 from dsp.types.prediction import Completions, Prediction
 
@@ -83,3 +83,21 @@ def test_a_completion_that_lacks_the_field_has_a_blank_vote() -> None:
 def test_normalising_twice_changes_nothing_and_case_and_spaces_do_not_count(text: str) -> None:
     assert normalized(f"  {text}  ") == normalized(text)
     assert "  " not in normalized(text)
+
+
+@given(values=st.lists(st.sampled_from(["a", "A.", "b", "", " "]), min_size=1, max_size=8))
+def test_the_most_common_value_is_that_of_the_majority(values: list[str]) -> None:
+    assert most_common(values) == majority([Example(answer=value) for value in values]).answer
+
+
+def test_values_may_be_compared_as_they_are() -> None:
+    assert most_common(["a", "A", "A"], normalize=False) == "A"
+    assert most_common([1, 2, 2]) == 2
+    with pytest.raises(InputError, match="at least one value"):
+        most_common([])
+
+
+def test_a_programs_predictions_vote_on_what_its_predictor_filled() -> None:
+    filled = [Prediction.from_completions(Completions([{"answer": answer}])) for answer in "abb"]
+    voted = majority([prediction.copy(context=[], queries=[]) for prediction in filled])
+    assert voted.answer == "b"
