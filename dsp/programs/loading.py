@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from dsp.errors import InputError, ProgramFileError
+from dsp.modules.ensemble import Ensemble
 from dsp.modules.module import Module, read_program_file
 from dsp.programs.registry import PROGRAMS
 
@@ -22,7 +23,13 @@ MAX_SETTING = 1000  # of a saved program's k, hops, …: larger numbers are a mi
 
 
 def load_program(spec: str, *, code: str | None = None, settings: Mapping[str, Any] | None = None) -> Module:
-    """The program that `spec` names. Raises UnknownNameError, InputError or ProgramFileError that say what to do."""
+    """The program that `spec` names; several joined by `+` (`one.json+two.json`) are an `Ensemble` that votes.
+
+    Raises UnknownNameError, InputError or ProgramFileError that say what to do.
+    """
+    parts = spec.split("+")
+    if len(parts) > 1 and all(part.endswith(".json") or ".py:" in part or part in PROGRAMS for part in parts):
+        return Ensemble([load_program(part, code=code, settings=settings) for part in parts])
     if spec.endswith(".json"):
         return load_saved(spec, code=code, settings=settings)
     if ".py:" in spec:

@@ -12,6 +12,7 @@ PROGRAMS = Registry(
         "vanilla": "dsp.programs.vanilla:Vanilla",
         "rag": "dsp.programs.rag:RAG",
         "multihop": "dsp.modules.multi_hop:MultiHop",
+        "majority": "dsp.programs.majority:MajorityMultiHop",
     },
     UnknownNameError,
 )
