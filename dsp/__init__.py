@@ -33,10 +33,16 @@ if TYPE_CHECKING:
     from dsp.evaluate.evaluator import Evaluate as Evaluate
     from dsp.evaluate.results import Evaluation as Evaluation
     from dsp.evaluate.results import compare as compare
+    from dsp.modules.best_of_n import BestOfN as BestOfN
     from dsp.modules.chain_of_thought import ChainOfThought as ChainOfThought
+    from dsp.modules.ensemble import Ensemble as Ensemble
+    from dsp.modules.majority import Majority as Majority
     from dsp.modules.module import Module as Module
+    from dsp.modules.multi_chain_comparison import MultiChainComparison as MultiChainComparison
     from dsp.modules.multi_hop import MultiHop as MultiHop
+    from dsp.modules.parallel import Parallel as Parallel
     from dsp.modules.predict import Predict as Predict
+    from dsp.modules.refine import Refine as Refine
     from dsp.modules.retrieve import Retrieve as Retrieve
     from dsp.optimize.bootstrap_few_shot import BootstrapFewShot as BootstrapFewShot
     from dsp.optimize.labeled_few_shot import LabeledFewShot as LabeledFewShot
@@ -45,6 +51,7 @@ if TYPE_CHECKING:
     from dsp.predict.branch import branch as branch
     from dsp.predict.generate import generate as generate
     from dsp.predict.majority import majority as majority
+    from dsp.predict.majority import most_common as most_common
     from dsp.programs.loading import load_program
     from dsp.prompts.fields import InputField as InputField
     from dsp.prompts.fields import OutputField as OutputField
@@ -65,21 +72,27 @@ if TYPE_CHECKING:
     load = load_program
 
 _PUBLIC = {
+    "BestOfN": "dsp.modules.best_of_n",
     "BootstrapFewShot": "dsp.optimize.bootstrap_few_shot",
     "BootstrapFewShotWithRandomSearch": "dsp.optimize.random_search",
     "ChainOfThought": "dsp.modules.chain_of_thought",
     "Completions": "dsp.types.prediction",
+    "Ensemble": "dsp.modules.ensemble",
     "Evaluate": "dsp.evaluate.evaluator",
     "Evaluation": "dsp.evaluate.results",
     "Example": "dsp.types.example",
     "InputField": "dsp.prompts.fields",
     "LM": "dsp.wiring:make_lm",
     "LabeledFewShot": "dsp.optimize.labeled_few_shot",
+    "Majority": "dsp.modules.majority",
     "Module": "dsp.modules.module",
+    "MultiChainComparison": "dsp.modules.multi_chain_comparison",
     "MultiHop": "dsp.modules.multi_hop",
     "OutputField": "dsp.prompts.fields",
+    "Parallel": "dsp.modules.parallel",
     "Predict": "dsp.modules.predict",
     "Prediction": "dsp.types.prediction",
+    "Refine": "dsp.modules.refine",
     "Retrieve": "dsp.modules.retrieve",
     "Signature": "dsp.prompts.signature",
     "Usage": "dsp.types.usage",
@@ -96,6 +109,7 @@ _PUBLIC = {
     "inspect_history": "dsp.wiring",
     "load": "dsp.programs.loading:load_program",
     "majority": "dsp.predict.majority",
+    "most_common": "dsp.predict.majority",
     "passage_match": "dsp.demonstrate.match",
     "read_questions": "dsp.data.questions",
     "record": "dsp.trace",

@@ -1,0 +1,25 @@
+"""The examples in docstrings run as they are written."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+
+import pytest
+
+MODULES = [
+    "dsp.modules.best_of_n",
+    "dsp.modules.ensemble",
+    "dsp.modules.majority",
+    "dsp.modules.multi_chain_comparison",
+    "dsp.modules.parallel",
+    "dsp.modules.refine",
+    "dsp.predict.majority",
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_of_its_docstrings_run(name: str) -> None:
+    results = doctest.testmod(importlib.import_module(name))
+    assert results.attempted > 0, f"{name} has no example"
+    assert results.failed == 0
