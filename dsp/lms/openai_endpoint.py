@@ -2,8 +2,8 @@
 
 The package's typed `chat.completions.create` validates every answer into a tree of models, and its connection pool
 looks through all of its connections for each request, which at 256 in flight costs more than the rest of the
-exchange together. So requests go through the client's public `post`, answers are bytes, and requests spread over
-lanes: clients with few connections each. `benchmarks/lm_throughput.py` measures both ways.
+exchange together. So requests go through the client's public `post`, answers are bytes, and the client is given a
+transport of ours (`dsp.lms.transport`) unless a proxy stands between. `benchmarks/lm_throughput.py` measures both.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ import sys
 import threading
 import weakref
 from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from dsp.errors import InputError, LMAuthenticationError, LMError
 from dsp.lms.failures import refused, too_slow, unreachable
 from dsp.lms.keys import KeySource, scrubbed
 from dsp.lms.signals import tell_headers
+from dsp.lms.transport import Transport
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 EVENT_STREAM = "text/event-stream"
-LANE = 4
-"""Requests in flight that one client carries before another is opened."""
-
 _OPENING = threading.Lock()
 _OUR_HEADERS = frozenset({"accept", "content-type", "user-agent"})
 _TELEMETRY = ("x-stainless-retry-count", "x-stainless-read-timeout")
@@ -44,21 +44,15 @@ class Reply:
 
 
 @dataclass(slots=True)
-class Lane:
+class Here:
+    """One event loop's client: a connection belongs to the loop that opened it."""
+
     client: AsyncOpenAI
     headers: Mapping[str, Any]
-    in_flight: int = 0
-
-
-@dataclass(slots=True)
-class Lanes:
-    """One event loop's clients: a connection belongs to the loop that opened it."""
-
-    lanes: list[Lane] = field(default_factory=list)
     lifetime: AsyncGenerator[None, None] | None = None
 
 
-Loops = dict[asyncio.AbstractEventLoop, Lanes]
+Loops = dict[asyncio.AbstractEventLoop, Here]
 
 
 class Endpoint:
@@ -101,10 +95,10 @@ class Endpoint:
             message = f"{self.name} needs a key, but {source} is not set; set {source} in the environment"
             raise LMAuthenticationError(message, model=self.name)
         failure: LMError
-        lane = await self._lane()  # outside the timeout: the first one imports the package
+        here = await self._here()  # outside the timeout: the first one imports the package
         try:
             async with asyncio.timeout(self.timeout):
-                return await self._exchange(lane, path, body, key, model, hear)
+                return await self._exchange(here, path, body, key, model, hear)
         except LMError as error:
             failure = error
         except TimeoutError:
@@ -117,7 +111,7 @@ class Endpoint:
 
     async def _exchange(
         self,
-        lane: Lane,
+        here: Here,
         path: str,
         body: Mapping[str, Any],
         key: str | None,
@@ -127,13 +121,12 @@ class Endpoint:
         import openai
 
         http = _http(openai)
-        headers = {**lane.headers, "Authorization": f"Bearer {key}" if key else openai.Omit()}
+        headers = {**here.headers, "Authorization": f"Bearer {key}" if key else openai.Omit()}
         asked: dict[str, Any] = {"cast_to": http.Response, "body": body, "options": {"headers": headers}}
         if hear is not None:
             asked |= {"stream": True, "stream_cls": openai.AsyncStream[object]}
-        lane.in_flight += 1
         try:
-            response = await lane.client.post(path, **asked)
+            response = await here.client.post(path, **asked)
             tell_headers(response.headers)
             content = await _collected(response, key, hear)
         except openai.APIStatusError as error:
@@ -152,49 +145,41 @@ class Endpoint:
             raise unreachable(error.__cause__, model=self.name, url=self.base_url) from None
         except http.HTTPError as error:
             raise unreachable(error, model=self.name, url=self.base_url) from None
-        finally:
-            lane.in_flight -= 1
         return Reply(content, response.headers)
 
-    async def _lane(self) -> Lane:
-        """A client of the running loop with room for a request."""
+    async def _here(self) -> Here:
+        """The running loop's client."""
         loop = asyncio.get_running_loop()
         here = self._loops.get(loop)
         if here is None:
-            here = Lanes()
+            here = self._open()
             with _OPENING:
                 for other in [each for each in self._loops if each.is_closed()]:
                     del self._loops[other]
                 self._loops[loop] = here
             here.lifetime = _until_the_loop_ends(self._loops, loop)
             await anext(here.lifetime)
-        for lane in here.lanes:
-            if lane.in_flight < LANE:
-                return lane
-        lane = self._open()
-        here.lanes.append(lane)
-        return lane
+        return here
 
-    def _open(self) -> Lane:
+    def _open(self) -> Here:
         import openai
 
-        # A plain-HTTP endpoint has no certificate to verify, and making ready to verify one takes 20 ms a client.
-        secure = self.base_url.startswith("https:")
+        http = _http(openai)
+        settings: dict[str, Any] = {"transport": Transport(http, partial(_certificates, http))}
+        if _proxied(self.base_url):
+            settings = {"verify": _certificates(http)}
         client = openai.AsyncOpenAI(
             api_key="sent-with-each-request",
             base_url=self.base_url,
             max_retries=0,
             timeout=openai.Timeout(self.timeout, connect=min(10.0, self.timeout)),
-            http_client=openai.DefaultAsyncHttpxClient(
-                verify=_certificates(openai) if secure else False,
-                trust_env=not _is_here(urlsplit(self.base_url).hostname or ""),
-            ),
+            http_client=openai.DefaultAsyncHttpxClient(**settings),
         )
         headers: dict[str, Any] = {}
         if urlsplit(self.base_url).hostname != "api.openai.com":
             foreign = [name for name in client.default_headers if name.lower() not in _OUR_HEADERS]
             headers = {name: openai.Omit() for name in (*foreign, *_TELEMETRY)}
-        return Lane(client, headers)
+        return Here(client, headers)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_loops": {}}
@@ -205,12 +190,11 @@ class Endpoint:
 
 
 async def _until_the_loop_ends(loops: Loops, loop: asyncio.AbstractEventLoop) -> AsyncGenerator[None, None]:
-    """Waits in a `yield` until `asyncio.run` shuts its generators down, and closes the clients before the loop."""
+    """Waits in a `yield` until `asyncio.run` shuts its generators down, and closes the client before the loop."""
     try:
         yield
     finally:
-        for lane in loops.pop(loop).lanes:
-            await lane.client.close()
+        await loops.pop(loop).client.close()
 
 
 async def _collected(response: Any, key: str | None, hear: Callable[[str], None] | None) -> bytes:
@@ -255,9 +239,14 @@ def checked_url(base_url: str) -> str:
     return base_url.rstrip("/")
 
 
-def _is_here(host: str) -> bool:
-    """Whether a host is this machine, which no proxy of the environment can reach for us."""
-    return host in ("localhost", "::1") or host.startswith("127.")
+def _proxied(base_url: str) -> bool:
+    """Whether the environment names a proxy for that address; none can reach this machine for us."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    if host in ("localhost", "::1") or host.startswith("127."):
+        return False
+    proxies = getproxies()
+    return bool(proxies.get(parts.scheme) or proxies.get("all")) and not proxy_bypass(host)
 
 
 def _http(openai: Any) -> Any:
@@ -268,10 +257,10 @@ def _http(openai: Any) -> Any:
 _shared: dict[str, Any] = {}
 
 
-def _certificates(openai: Any) -> Any:
-    """One context of trusted certificates for all clients."""
+def _certificates(http: Any) -> Any:
+    """One context of trusted certificates for all clients, made when first needed: that takes 20 ms."""
     if "context" not in _shared:
-        _shared["context"] = _http(openai).create_ssl_context()
+        _shared["context"] = http.create_ssl_context()
     return _shared["context"]
 
 
