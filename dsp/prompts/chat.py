@@ -6,74 +6,88 @@ A field is a line `[[ ## name ## ]]` and the text below it. The idea of marked f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from dsp.prompts.escape import escape_markers, unescape_markers
 from dsp.prompts.fields import Field
-from dsp.prompts.remembered import Remembered
+from dsp.prompts.lenient import field_named, label_pattern, unfenced
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import sections, typed
+from dsp.prompts.turns import TurnsTemplate, both_listings
 from dsp.prompts.values import render_field
-from dsp.types.messages import Message
 
-_MARKER = re.compile(r"^[ \t]*\[\[[ \t]*##[ \t]*([^\s#\[\]]+)[ \t]*##[ \t]*\]\][ \t]*", re.M)
+_MARKER = re.compile(r"^[ \t]*(\*\*|__|\*|`|)\[\[[ \t]*##([^#\[\]\n]+)##[ \t]*\]\]\1[ \t]*", re.M)
 _END = "completed"
 
 
-class ChatTemplate:
+class ChatTemplate(TurnsTemplate):
     """The default template, for chat models."""
 
     name = "chat"
 
-    def __init__(self) -> None:
-        self._demo = Remembered(_demo)
+    def system(self, signature: type[Signature]) -> str:
+        return _system(signature)
 
-    def render(
-        self, signature: type[Signature], demos: Sequence[Mapping[str, Any]], inputs: Mapping[str, Any]
-    ) -> list[Message]:
-        messages: list[Message] = [{"role": "system", "content": _system(signature)}]
-        for demo in demos:
-            messages += self._demo(signature, demo)
-        request = f"{_sections(signature.input_fields.values(), inputs)}\n\n{_closing(signature)}"
-        messages.append({"role": "user", "content": request.strip()})
-        return messages
+    def asked(self, signature: type[Signature], values: Mapping[str, Any]) -> str:
+        return marked_fields(signature.input_fields.values(), values)
+
+    def answered(self, signature: type[Signature], values: Mapping[str, Any]) -> str:
+        answered = marked_fields(signature.output_fields.values(), values)
+        return f"{answered}\n\n{marker(_END)}" if answered else ""
+
+    def closing(self, signature: type[Signature]) -> str:
+        return _closing(signature)
 
     def parse(self, signature: type[Signature], completion: str) -> dict[str, Any]:
         """Reads the marked fields; the first of a repeated field counts.
 
-        Text before the first marker is the first output field's where the completion never marks that one, for
-        models that go on without repeating the marker; a single output field may come without any marker.
+        Markers may be bold, in other letter case, or in a code fence with all the rest. Text before the first marker
+        is the first output field's where the completion never marks that one, for models that go on without
+        repeating the marker; a single output field may come without any marker. Without markers, lines that begin
+        with a field's label (`Answer:`, `**Answer:**`) do as well.
         """
         outputs = signature.output_fields
-        marks = list(_MARKER.finditer(completion))
+        text = completion
+        marks = list(_MARKER.finditer(text))
+        if marks and completion.lstrip().startswith("```") and _MARKER.match(inside := unfenced(completion)):
+            text, marks = inside, list(_MARKER.finditer(inside))
         texts: dict[str, str] = {}
-        for mark, value in sections(marks, completion):
-            name = mark.group(1)
-            if name in outputs and name not in texts:
+        for mark, value in sections(marks, text):
+            name = field_named(mark.group(2).strip(), outputs)
+            if name is not None and name not in texts:
                 texts[name] = unescape_markers(value)
-        lead = completion[: marks[0].start()].strip() if marks else completion.strip()
+        if not marks:
+            texts = _labelled(signature, text)
+        lead = text[: marks[0].start()].strip() if marks else text.strip()
         first = next(iter(outputs))
         if lead and first not in texts and (marks or len(outputs) == 1):
             texts = {first: unescape_markers(lead), **texts}
         return typed(signature, completion, texts)
 
 
-def _demo(signature: type[Signature], demo: Mapping[str, Any]) -> tuple[Message, ...]:
-    """The two turns of a demonstration; none where it lacks all inputs or all outputs."""
-    asked = _sections(signature.input_fields.values(), demo)
-    answered = _sections(signature.output_fields.values(), demo)
-    if not asked or not answered:
-        return ()
-    return {"role": "user", "content": asked}, {"role": "assistant", "content": f"{answered}\n\n{_marker(_END)}"}
+def _labelled(signature: type[Signature], text: str) -> dict[str, str]:
+    """The fields of a text without markers, by its lines' labels; a single field's label must begin the text."""
+    text = unfenced(text)
+    outputs = signature.output_fields
+    labels = tuple(label for field in outputs.values() for label in (field.label, field.name))
+    marks = list(label_pattern(labels).finditer(text))
+    if not marks or (len(outputs) == 1 and marks[0].start() > 0):
+        return {}
+    texts: dict[str, str] = {}
+    names = list(outputs)
+    for mark, value in sections(marks[:1] if len(outputs) == 1 else marks, text):
+        texts.setdefault(names[((mark.lastindex or 2) - 2) // 2], unescape_markers(value))
+    return texts
 
 
-def _marker(name: str) -> str:
+def marker(name: str) -> str:
     return f"[[ ## {name} ## ]]"
 
 
-def _sections(fields: Iterable[Field], values: Mapping[str, Any]) -> str:
+def marked_fields(fields: Iterable[Field], values: Mapping[str, Any]) -> str:
+    """The fields that have a value, each below its marker."""
     return "\n\n".join(
         [
             f"[[ ## {field.name} ## ]]\n{render_field(field, value, escape_markers)}"
@@ -83,26 +97,16 @@ def _sections(fields: Iterable[Field], values: Mapping[str, Any]) -> str:
     )
 
 
-def _listing(fields: Iterable[Field]) -> str:
-    return "\n".join(f"{number}. {_described(field)}" for number, field in enumerate(fields, 1))
-
-
-def _described(field: Field) -> str:
-    kind = f" ({field.kind})" if field.kind else ""
-    return f"`{field.name}`{kind}{': ' + field.desc if field.desc else ''}"
-
-
 @lru_cache(maxsize=1024)
 def _system(signature: type[Signature]) -> str:
-    inputs, outputs = signature.input_fields.values(), signature.output_fields.values()
-    structure = "\n\n".join(f"{_marker(field.name)}\n{{{field.name}}}" for field in (*inputs, *outputs))
-    given = f"Your input fields are:\n{_listing(inputs)}\n" if inputs else ""
-    asked = f"Your output fields are:\n{_listing(outputs)}"
-    form = f"All messages have this structure:\n\n{structure}\n\n{_marker(_END)}"
-    return f"{given}{asked}\n\n{form}\n\nYour task: {signature.instructions}"
+    structure = "\n\n".join(
+        f"{marker(name)}\n{{{name}}}" for name in (*signature.input_fields, *signature.output_fields)
+    )
+    form = f"All messages have this structure:\n\n{structure}\n\n{marker(_END)}"
+    return f"{both_listings(signature)}\n\n{form}\n\nYour task: {signature.instructions}"
 
 
 @lru_cache(maxsize=1024)
 def _closing(signature: type[Signature]) -> str:
-    names = ", then ".join(f"`{_marker(name)}`" for name in signature.output_fields)
-    return f"Write the fields {names}, and end with `{_marker(_END)}`."
+    names = ", then ".join(f"`{marker(name)}`" for name in signature.output_fields)
+    return f"Write the fields {names}, and end with `{marker(_END)}`."

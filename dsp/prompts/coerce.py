@@ -15,9 +15,9 @@ import typing
 from collections.abc import Mapping
 from typing import Any, Literal, Union
 
+from dsp.prompts.lenient import unfenced
 from indexes.passage import Hit, Passage
 
-_FENCE = re.compile(r"\A\s*```[\w-]*[ \t]*\n(.*?)\n?\s*```\s*\Z", re.S)
 _TRUE, _FALSE, _NOTHING = ("true", "yes"), ("false", "no"), ("", "none", "null", "n/a")
 MOST_NESTED = 100  # deeper JSON than this is no answer
 
@@ -32,8 +32,7 @@ def parse_text(text: str, annotation: Any) -> Any:
         return _union(text, inside)
     if (isinstance(annotation, type) and issubclass(annotation, bool | int | float | enum.Enum)) or kind is Literal:
         return from_json(_unquoted(text), annotation)
-    fenced = _FENCE.match(text)
-    return from_json(_json(fenced.group(1) if fenced else text, annotation), annotation)
+    return from_json(_json(unfenced(text), annotation), annotation)
 
 
 def from_json(value: Any, annotation: Any, depth: int = 0) -> Any:
@@ -190,8 +189,7 @@ def _dataclass(value: Any, kind: Any, depth: int) -> Any:
 
 
 def _unquoted(text: str) -> str:
-    fenced = _FENCE.match(text)
-    text = fenced.group(1).strip() if fenced else text
+    text = unfenced(text)
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`" else text
 
 

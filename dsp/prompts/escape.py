@@ -38,8 +38,23 @@ def unescape_markers(text: str) -> str:
     return _ESCAPED_MARKER.sub(r"\1\2", text)
 
 
+def escape_tags(text: str, names: tuple[str, ...]) -> str:
+    r"""`<answer>` and `</answer>` become `<\answer>` and `<\/answer>`; other tags stay."""
+    return _tag_pattern(names, escaped=False).sub(r"<\\\1", text)
+
+
+def unescape_tags(text: str, names: tuple[str, ...]) -> str:
+    return _tag_pattern(names, escaped=True).sub(r"<\1", text)
+
+
+@lru_cache(maxsize=1024)
+def _tag_pattern(names: tuple[str, ...], *, escaped: bool) -> re.Pattern[str]:
+    words = "|".join(map(re.escape, names))
+    return re.compile(rf"<{re.escape(chr(92)) if escaped else ''}(\\*\s*(?:/\s*)?(?:{words})(?!\w))", re.I)
+
+
 def escape_labels(text: str, labels: Iterable[str]) -> str:
-    r"""A line that begins like a label (`Answer:`) or is a rule (`---`) gets a backslash in front."""
+    r"""A line that begins like a label (`Answer:`, `**Answer:**`) or is a rule (`---`) gets a backslash in front."""
     return _line_pattern(tuple(labels), escaped=False).sub(r"\1\\\2", text)
 
 
@@ -50,8 +65,8 @@ def unescape_labels(text: str, labels: Iterable[str]) -> str:
 @lru_cache(maxsize=1024)
 def _line_pattern(labels: tuple[str, ...], *, escaped: bool) -> re.Pattern[str]:
     names = "|".join(re.escape(label) for label in labels)
-    structure = rf"(?:(?:{names})[ \t]*:|-{{3,}}[ \t]*$)" if names else r"-{3,}[ \t]*$"
-    return re.compile(rf"^([ \t]*){re.escape(chr(92)) if escaped else ''}(\\*{structure})", re.M | re.I)
+    structure = rf"(?:[#*_ \t]*(?:{names})[*_ \t]*:|-{{3,}}[ \t]*$)" if names else r"-{3,}[ \t]*$"
+    return re.compile(rf"^([ \t]*+){re.escape(chr(92)) if escaped else ''}(\\*{structure})", re.M | re.I)
 
 
 def _printable(text: str) -> str:

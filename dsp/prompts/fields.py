@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from dsp.errors import SignatureError
-from dsp.prompts.coerce import parse_text
+from dsp.prompts.coerce import from_json, parse_text
 from dsp.prompts.schema import describe
 
 
@@ -82,7 +82,16 @@ class Field:
 
     def parse(self, text: str) -> Any:
         """The value that a completion's text stands for. Raises ValueError, saying what was expected."""
-        value = parse_text(text, self.annotation)
+        return self._within_limits(parse_text(text, self.annotation))
+
+    def parse_json(self, value: Any) -> Any:
+        """The value that a completion's JSON value stands for; a string may hold any value's text."""
+        if isinstance(value, str):
+            return self.parse(value)
+        annotation = str if self.annotation is None else self.annotation
+        return self._within_limits(from_json(value, annotation))
+
+    def _within_limits(self, value: Any) -> Any:
         for name, limit in self.constraints:
             words, holds = CONSTRAINTS[name]
             if value is not None and not holds(value, limit):

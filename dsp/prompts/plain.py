@@ -14,6 +14,7 @@ from typing import Any
 
 from dsp.prompts.escape import escape_labels, plain_lines, unescape_labels
 from dsp.prompts.fields import Field
+from dsp.prompts.lenient import label_pattern, unfenced
 from dsp.prompts.remembered import Remembered
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import sections, typed
@@ -41,17 +42,19 @@ class PlainTemplate:
         return [{"role": "user", "content": RULE.join(parts)}]
 
     def parse(self, signature: type[Signature], completion: str) -> dict[str, Any]:
-        """Reads the fields in order: the completion goes on where the prompt's open field stopped."""
+        """Reads the fields in order: the completion goes on where the prompt's open field stopped.
+
+        Labels may be bold, headings or in other letter case, and all of it may stand in a code fence.
+        """
         outputs = list(signature.output_fields.values())
         labels = [field.label for field in signature.fields.values()]
         text = re.split(r"^[ \t]*-{3,}[ \t]*$", _started(outputs[0], completion), maxsplit=1, flags=re.M)[0]
-        # one group a label tells which one matched: letters that match in either case need not be equal in lower case
-        pattern = re.compile(rf"^[ \t]*(?:{'|'.join(f'({re.escape(label)})' for label in labels)})[ \t]*:", re.M | re.I)
+        pattern = label_pattern(tuple(labels))
         marks = list(pattern.finditer(text))
         names = list(signature.fields)
         texts: dict[str, str] = {}
         for mark, value in sections(marks, text):
-            name = names[(mark.lastindex or 1) - 1]
+            name = names[(mark.lastindex or 2) - 2]
             if name not in signature.output_fields or name in texts:
                 break
             prefix = signature.output_fields[name].prefix
@@ -67,8 +70,10 @@ def _started(first: Field, completion: str) -> str:
     A line end at its beginning stays: a model that leaves the first field blank goes on with the next line's label.
     """
     text = plain_lines(completion)
-    written = text.lstrip().lower().startswith(f"{first.label.lower()}:")
-    return text.lstrip() if written else f"{first.label}: {text}"
+    starts = label_pattern((first.label,))
+    if text.lstrip().startswith("```") and starts.match(inside := unfenced(text)):
+        return inside
+    return text.lstrip() if starts.match(text.lstrip()) else f"{first.label}: {text}"
 
 
 def _in_order(

@@ -8,6 +8,11 @@ from indexes.registry import Registry
 TEMPLATES = Registry(
     "template",
     "dsp.templates",
-    {"chat": "dsp.prompts.chat:ChatTemplate", "plain": "dsp.prompts.plain:PlainTemplate"},
+    {
+        "chat": "dsp.prompts.chat:ChatTemplate",
+        "json": "dsp.prompts.json:JSONTemplate",
+        "plain": "dsp.prompts.plain:PlainTemplate",
+        "xml": "dsp.prompts.xml:XMLTemplate",
+    },
     UnknownNameError,
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from dsp.errors import ParseError
+from dsp.prompts.fields import Field
 from dsp.prompts.signature import Signature
 from dsp.types.messages import Message
 
@@ -42,20 +43,31 @@ def typed(signature: type[Signature], completion: str, texts: Mapping[str, str])
     values: dict[str, Any] = {}
     for name, field in signature.output_fields.items():
         if name not in texts:
-            raise ParseError(
-                f'a completion must hold the field "{name}", but this one of {len(completion)} characters '
-                f"holds {', '.join(texts) or 'no field'}; its text is in .completion",
-                completion=completion,
-                field=name,
-                found=dict(texts),
-            )
+            raise missing(name, completion, texts)
         try:
             values[name] = field.parse(texts[name])
         except ValueError as error:
-            raise ParseError(
-                f'the field "{name}" must be {field.kind or "text"}, but got "{texts[name][:80]}" ({error})',
-                completion=completion,
-                field=name,
-                found=dict(texts),
-            ) from error
+            raise wrong(field, completion, texts, error) from error
     return values
+
+
+def missing(name: str, completion: str, texts: Mapping[str, str]) -> ParseError:
+    """What is raised for a completion without that field; `texts` are the fields that it holds."""
+    return ParseError(
+        f'a completion must hold the field "{name}", but this one of {len(completion)} characters '
+        f"holds {', '.join(texts) or 'no field'}; write every field that is asked for",
+        completion=completion,
+        field=name,
+        found=dict(texts),
+    )
+
+
+def wrong(field: Field, completion: str, texts: Mapping[str, str], error: ValueError) -> ParseError:
+    """What is raised for a completion whose value of that field is none of its type."""
+    return ParseError(
+        f'the field "{field.name}" must be {field.kind or "text"}, but got "{texts.get(field.name, "")[:80]}" '
+        f"({str(error)[:500]})",
+        completion=completion,
+        field=field.name,
+        found=dict(texts),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -40,6 +40,25 @@ def format_field(field: Field, value: Any) -> str:
     if field.role == "output" and isinstance(value, list | tuple | set):
         return format_json(list(value))
     return format_value(value)
+
+
+def as_json(value: Any) -> Any:
+    """A value as plain JSON values, its texts with plain line ends."""
+    match value:
+        case enum.Enum():
+            return as_json(value.value)
+        case str():
+            return plain_lines(value)
+        case None | bool() | int() | float():
+            return value
+        case Hit() | Passage():
+            return _passage(value)
+        case Mapping():
+            return {plain_lines(str(key)): as_json(item) for key, item in value.items()}
+        case list() | tuple():
+            return [as_json(item) for item in value]
+        case _:
+            return as_json(_plain(value))
 
 
 def format_json(value: Any) -> str:

@@ -25,7 +25,7 @@ TYPED = make_signature("question -> names: list[str], sure: bool, count: int, we
 HINDI = make_signature("प्रश्न -> उत्तर_हिन्दी, note")
 
 
-def _chat(signature: type[Signature], messages: Sequence[Message]) -> str:
+def _turn(signature: type[Signature], messages: Sequence[Message]) -> str:
     return messages[2]["content"]
 
 
@@ -35,7 +35,10 @@ def _plain(signature: type[Signature], messages: Sequence[Message]) -> str:
     return block.split(f"\n{first.label}: {first.prefix}".rstrip(), 1)[1]
 
 
-PERFECT: dict[str, Callable[[type[Signature], Sequence[Message]], str]] = {"chat": _chat, "plain": _plain}
+PERFECT: dict[str, Callable[[type[Signature], Sequence[Message]], str]] = {
+    **dict.fromkeys(("chat", "json", "xml"), _turn),
+    "plain": _plain,
+}
 """How an LM that follows a prompt to the letter would write what the prompt's only demonstration shows."""
 
 
@@ -65,6 +68,20 @@ TEXT = st.one_of(
                     "Answer:",
                     "reasoning:",
                     "Reasoning :",
+                ),
+                *(
+                    "</answer>",
+                    "<answer>",
+                    "<\\answer>",
+                    "<",
+                    "/",
+                    "answer",
+                    ">",
+                    "**Answer:**",
+                    "# Answer:",
+                    '"',
+                    "{",
+                    "}",
                 ),
                 *("---", "\n", "\n\n", " ", "\t", "Question: x", "<|im_end|>", "«", "»", "[1] «", "x", "Let's think"),
             ]

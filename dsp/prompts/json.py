@@ -1,0 +1,118 @@
+"""The JSON template: inputs below markers, as in chat; the answer is one JSON object with the output fields as keys.
+
+Where a server has structured output it is asked for the signature's schema too (see `schema`); the prompt says the
+form in words in any case, so that servers without it can be asked as well.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from dsp.errors import ParseError
+from dsp.prompts.chat import marked_fields, marker
+from dsp.prompts.json_text import json_text, objects_in
+from dsp.prompts.lenient import field_named
+from dsp.prompts.schema import json_schema
+from dsp.prompts.signature import Signature
+from dsp.prompts.template import missing, wrong
+from dsp.prompts.turns import TurnsTemplate, both_listings
+
+
+class JSONTemplate(TurnsTemplate):
+    """Answers as JSON objects."""
+
+    name = "json"
+
+    def system(self, signature: type[Signature]) -> str:
+        return _system(signature)
+
+    def asked(self, signature: type[Signature], values: Mapping[str, Any]) -> str:
+        return marked_fields(signature.input_fields.values(), values)
+
+    def answered(self, signature: type[Signature], values: Mapping[str, Any]) -> str:
+        held = {name: value for name in signature.output_fields if (value := values.get(name)) is not None}
+        return json_text(held) if held else ""
+
+    def closing(self, signature: type[Signature]) -> str:
+        return _closing(signature)
+
+    def schema(self, signature: type[Signature]) -> Mapping[str, Any]:
+        """The JSON schema of a completion, for servers with structured output."""
+        return _schema(signature)
+
+    def parse(self, signature: type[Signature], completion: str) -> dict[str, Any]:
+        """Reads the object, whatever stands around it; keys in other letter case count.
+
+        Where there are several objects, each field is taken from the first that has it.
+        """
+        objects, problem = objects_in(completion)
+        held: dict[str, Any] = {}
+        for found in objects:
+            for key, value in found.items():
+                name = field_named(key, signature.output_fields)
+                if name is not None:
+                    held.setdefault(name, value)
+        if not objects:
+            what = f"what looks like one is none ({problem})" if problem else "there is none in it"
+            raise ParseError(
+                f"a completion must be a JSON object with {', '.join(signature.output_fields)}, but in this one of "
+                f"{len(completion)} characters {what}; write one object and nothing else",
+                completion=completion,
+                field=next(iter(signature.output_fields)),
+            )
+        return _typed(signature, completion, held)
+
+
+def _typed(signature: type[Signature], completion: str, held: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields' JSON values as values of the fields' types; null is a value only where the type admits it."""
+    texts = {name: _text(held[name]) for name in signature.output_fields if held.get(name) is not None}
+    values: dict[str, Any] = {}
+    for name, field in signature.output_fields.items():
+        if name not in held or (held[name] is None and not field.optional):
+            raise missing(name, completion, texts)
+        try:
+            values[name] = field.parse_json(held[name])
+        except ValueError as error:
+            raise wrong(field, completion, texts, error) from error
+    return values
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+@lru_cache(maxsize=1024)
+def _schema(signature: type[Signature]) -> Mapping[str, Any]:
+    fields = signature.output_fields.values()
+    return {
+        "type": "object",
+        "properties": {
+            field.name: {
+                **json_schema(field.annotation if field.annotation is not None else str),
+                **({"description": field.desc} if field.desc else {}),
+            }
+            for field in fields
+        },
+        "required": [field.name for field in fields],
+        "additionalProperties": False,
+    }
+
+
+@lru_cache(maxsize=1024)
+def _system(signature: type[Signature]) -> str:
+    structure = "\n\n".join(f"{marker(name)}\n{{{name}}}" for name in signature.input_fields)
+    given = f"Requests have this structure:\n\n{structure}\n\n" if structure else ""
+    keys = ",\n".join(f'  "{field.name}": {{{field.kind or "a string"}}}' for field in signature.output_fields.values())
+    return (
+        f"{both_listings(signature)}\n\n{given}Answers are one JSON object of this form:\n\n{{\n{keys}\n}}\n\n"
+        f"Your task: {signature.instructions}"
+    )
+
+
+@lru_cache(maxsize=1024)
+def _closing(signature: type[Signature]) -> str:
+    names = ", ".join(f'"{name}"' for name in signature.output_fields)
+    return f"Write one JSON object with {'the keys' if len(signature.output_fields) > 1 else 'the key'} {names}."
