@@ -26,25 +26,40 @@ if TYPE_CHECKING:
     from dsp.data.world import write_world as write_world
     from dsp.demonstrate.annotate import annotate as annotate
     from dsp.demonstrate.crossval import crossval as crossval
+    from dsp.demonstrate.knn import knn as knn
     from dsp.demonstrate.match import answer_match as answer_match
     from dsp.demonstrate.match import passage_match as passage_match
     from dsp.demonstrate.sample import all_but as all_but
     from dsp.demonstrate.sample import sample as sample
+    from dsp.demonstrate.transformation import transformation as transformation
     from dsp.evaluate.evaluator import Evaluate as Evaluate
     from dsp.evaluate.results import Evaluation as Evaluation
     from dsp.evaluate.results import compare as compare
+    from dsp.modules.assertions import Assert as Assert
+    from dsp.modules.assertions import Retry as Retry
+    from dsp.modules.assertions import Suggest as Suggest
+    from dsp.modules.assertions import assert_no_except_handler as assert_no_except_handler
+    from dsp.modules.assertions import assert_transform_module as assert_transform_module
+    from dsp.modules.assertions import backtrack_handler as backtrack_handler
+    from dsp.modules.assertions import bypass_assert_handler as bypass_assert_handler
+    from dsp.modules.assertions import bypass_suggest_handler as bypass_suggest_handler
+    from dsp.modules.assertions import noop_handler as noop_handler
     from dsp.modules.best_of_n import BestOfN as BestOfN
     from dsp.modules.chain_of_thought import ChainOfThought as ChainOfThought
+    from dsp.modules.constraint_counts import count_constraints as count_constraints
     from dsp.modules.ensemble import Ensemble as Ensemble
+    from dsp.modules.knn import KNN as KNN
     from dsp.modules.majority import Majority as Majority
     from dsp.modules.module import Module as Module
     from dsp.modules.multi_chain_comparison import MultiChainComparison as MultiChainComparison
     from dsp.modules.multi_hop import MultiHop as MultiHop
+    from dsp.modules.nearest_demos import NearestDemos as NearestDemos
     from dsp.modules.parallel import Parallel as Parallel
     from dsp.modules.predict import Predict as Predict
     from dsp.modules.refine import Refine as Refine
     from dsp.modules.retrieve import Retrieve as Retrieve
     from dsp.optimize.bootstrap_few_shot import BootstrapFewShot as BootstrapFewShot
+    from dsp.optimize.knn_few_shot import KNNFewShot as KNNFewShot
     from dsp.optimize.labeled_few_shot import LabeledFewShot as LabeledFewShot
     from dsp.optimize.measured import compile_measured as compile_measured
     from dsp.optimize.random_search import BootstrapFewShotWithRandomSearch as BootstrapFewShotWithRandomSearch
@@ -52,12 +67,20 @@ if TYPE_CHECKING:
     from dsp.predict.generate import generate as generate
     from dsp.predict.majority import majority as majority
     from dsp.predict.majority import most_common as most_common
+    from dsp.predict.template import Template as Template
+    from dsp.predict.template import Type as Type
+    from dsp.predict.template import format_answers as format_answers
+    from dsp.predict.template import passages2text as passages2text
     from dsp.programs.loading import load_program
     from dsp.prompts.fields import InputField as InputField
     from dsp.prompts.fields import OutputField as OutputField
     from dsp.prompts.signature import Signature as Signature
     from dsp.search.ensemble import retrieve_ensemble as retrieve_ensemble
     from dsp.search.hops import retrieve_unseen as retrieve_unseen
+    from dsp.search.rank import rank as rank
+    from dsp.search.rank import rerank as rerank
+    from dsp.search.rerank_ensemble import fused_retrieval as fused_retrieval
+    from dsp.search.rerank_ensemble import retrieve_rerank_ensemble as retrieve_rerank_ensemble
     from dsp.search.retrieve import retrieve as retrieve
     from dsp.trace import record as record
     from dsp.types.example import Example as Example
@@ -72,6 +95,7 @@ if TYPE_CHECKING:
     load = load_program
 
 _PUBLIC = {
+    "Assert": "dsp.modules.assertions",
     "BestOfN": "dsp.modules.best_of_n",
     "BootstrapFewShot": "dsp.optimize.bootstrap_few_shot",
     "BootstrapFewShotWithRandomSearch": "dsp.optimize.random_search",
@@ -82,42 +106,64 @@ _PUBLIC = {
     "Evaluation": "dsp.evaluate.results",
     "Example": "dsp.types.example",
     "InputField": "dsp.prompts.fields",
+    "KNN": "dsp.modules.knn",
+    "KNNFewShot": "dsp.optimize.knn_few_shot",
     "LM": "dsp.wiring:make_lm",
     "LabeledFewShot": "dsp.optimize.labeled_few_shot",
     "Majority": "dsp.modules.majority",
     "Module": "dsp.modules.module",
     "MultiChainComparison": "dsp.modules.multi_chain_comparison",
     "MultiHop": "dsp.modules.multi_hop",
+    "NearestDemos": "dsp.modules.nearest_demos",
     "OutputField": "dsp.prompts.fields",
     "Parallel": "dsp.modules.parallel",
     "Predict": "dsp.modules.predict",
     "Prediction": "dsp.types.prediction",
     "Refine": "dsp.modules.refine",
     "Retrieve": "dsp.modules.retrieve",
+    "Retry": "dsp.modules.assertions",
     "Signature": "dsp.prompts.signature",
+    "Suggest": "dsp.modules.assertions",
+    "Template": "dsp.predict.template",
+    "Type": "dsp.predict.template",
     "Usage": "dsp.types.usage",
     "all_but": "dsp.demonstrate.sample",
-    "branch": "dsp.predict.branch",
     "annotate": "dsp.demonstrate.annotate",
     "answer_match": "dsp.demonstrate.match",
+    "assert_no_except_handler": "dsp.modules.assertions",
+    "assert_transform_module": "dsp.modules.assertions",
+    "backtrack_handler": "dsp.modules.assertions",
+    "branch": "dsp.predict.branch",
+    "bypass_assert_handler": "dsp.modules.assertions",
+    "bypass_suggest_handler": "dsp.modules.assertions",
     "compare": "dsp.evaluate.results",
     "compile_measured": "dsp.optimize.measured",
     "configure": "dsp.configuration",
     "context": "dsp.configuration",
+    "count_constraints": "dsp.modules.constraint_counts",
     "crossval": "dsp.demonstrate.crossval",
+    "format_answers": "dsp.predict.template",
+    "fused_retrieval": "dsp.search.rerank_ensemble",
     "generate": "dsp.predict.generate",
     "inspect_history": "dsp.wiring",
+    "knn": "dsp.demonstrate.knn",
     "load": "dsp.programs.loading:load_program",
     "majority": "dsp.predict.majority",
     "most_common": "dsp.predict.majority",
+    "noop_handler": "dsp.modules.assertions",
     "passage_match": "dsp.demonstrate.match",
+    "passages2text": "dsp.predict.template",
+    "rank": "dsp.search.rank",
     "read_questions": "dsp.data.questions",
     "record": "dsp.trace",
+    "rerank": "dsp.search.rank",
     "retrieve": "dsp.search.retrieve",
     "retrieve_ensemble": "dsp.search.ensemble",
+    "retrieve_rerank_ensemble": "dsp.search.rerank_ensemble",
     "retrieve_unseen": "dsp.search.hops",
     "sample": "dsp.demonstrate.sample",
     "settings": "dsp.configuration",
+    "transformation": "dsp.demonstrate.transformation",
     "write_world": "dsp.data.world",
 }
 

@@ -18,6 +18,9 @@ DspError
 │   ├── LMRateLimitError       the server asks to wait                            (retryable)
 │   ├── LMServerError          the server failed                                  (retryable)
 │   └── LMResponseError        the server's answer is not one: carries what it said (retryable)
+├── ConstraintError            what a program demands of itself does not hold: carries the past outputs
+│   ├── FailedAssertionError   an Assert, after every backtrack
+│   └── FailedSuggestionError  a Suggest, where its handler raises
 ├── CacheError                 the cache cannot be opened or written
 └── EvaluationError            too many examples failed: carries the failures
 
@@ -26,6 +29,9 @@ code that retries matches no strings.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class DspError(Exception):
@@ -156,6 +162,41 @@ class LMResponseError(LMError):
     """The server's answer is not a completion: an error page, half a JSON object, no choices, nulls."""
 
     retryable = True
+
+
+class ConstraintError(DspError, AssertionError):
+    """A condition that a program states about itself does not hold, and asking again did not mend it.
+
+    Evidence: `constraint`, what was checked (its name, or the place in the code); `feedback`, the message of the
+    condition; `target`, the predictor at fault; `past_outputs`, what that predictor wrote, one mapping a try.
+    """
+
+    hint = (
+        "look at .past_outputs; clearer feedback, more max_backtracks, or dsp.Suggest in place of dsp.Assert may help"
+    )
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        constraint: str = "",
+        feedback: str = "",
+        target: str = "",
+        past_outputs: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        super().__init__(message)
+        self.constraint = constraint
+        self.feedback = feedback
+        self.target = target
+        self.past_outputs = [dict(outputs) for outputs in past_outputs]
+
+
+class FailedAssertionError(ConstraintError):
+    """An `Assert` does not hold."""
+
+
+class FailedSuggestionError(ConstraintError):
+    """A `Suggest` does not hold, and the program's handler lets no suggestion pass."""
 
 
 class CacheError(DspError):

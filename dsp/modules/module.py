@@ -15,6 +15,7 @@ from dsp.files import read_json, write_json
 from dsp.lms.base import request_of
 from dsp.lms.faces import run_through
 from dsp.lms.loop import BACKGROUND
+from dsp.modules.backtracking import Policy, attempts
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import Template
 from dsp.protocols import LM
@@ -54,9 +55,30 @@ class Module:
     forward: Callable[..., Prediction] = _no_forward
     aforward: Callable[..., Awaitable[Prediction]] = _no_aforward
     awaits_modules_only: ClassVar[bool] = False  # aforward then runs in place when it is called synchronously
+    _repeats: ClassVar[bool] = True  # whether a call of it is a run that failed constraints may repeat
+    _policy: Policy | None = None  # what becomes of them, where it has a say of its own
 
     def __call__(self, /, *args: Any, **inputs: Any) -> Prediction:
         """What `forward` gives; of a module that has only `aforward`, what that gives."""
+        if not self._repeats:
+            return self._called(args, inputs)
+        for attempt in attempts(self._policy):
+            with attempt:
+                return self._called(args, inputs)
+        return Prediction()  # an assertion failed, and its handler goes on without an answer
+
+    async def acall(self, /, *args: Any, **inputs: Any) -> Prediction:
+        """The same, awaited: of a module that has only `forward`, in a thread."""
+        if _in_place.get():
+            return self(*args, **inputs)
+        if not self._repeats:
+            return await self._acalled(args, inputs)
+        for attempt in attempts(self._policy):
+            with attempt:
+                return await self._acalled(args, inputs)
+        return Prediction()
+
+    def _called(self, args: tuple[Any, ...], inputs: dict[str, Any]) -> Prediction:
         if type(self).forward is not Module.forward:
             return self.forward(*args, **inputs)
         if not self.awaits_modules_only:
@@ -67,10 +89,7 @@ class Module:
         finally:
             _in_place.reset(token)
 
-    async def acall(self, /, *args: Any, **inputs: Any) -> Prediction:
-        """The same, awaited: of a module that has only `forward`, in a thread."""
-        if _in_place.get():
-            return self(*args, **inputs)
+    async def _acalled(self, args: tuple[Any, ...], inputs: dict[str, Any]) -> Prediction:
         if type(self).aforward is not Module.aforward or type(self).forward is Module.forward:
             return await self.aforward(*args, **inputs)
         return await asyncio.to_thread(self.forward, *args, **inputs)
@@ -81,6 +100,15 @@ class Module:
     async def _in_a_loop(self, args: tuple[Any, ...], inputs: dict[str, Any]) -> Prediction:
         _in_place.set(False)  # of this task's own context
         return await self.aforward(*args, **inputs)
+
+    def activate_assertions(self, handler: Policy | Callable[..., Policy] = Policy, **handler_args: Any) -> Self:
+        """Itself, having chosen what becomes of constraints that fail in it: `activate_assertions(max_backtracks=1)`.
+
+        They are active without it, with two backtracks; a module inside goes by the one around it, unless it chose
+        too. `handler` is one of `dsp.modules.assertions`, or a `Policy`.
+        """
+        self._policy = handler if isinstance(handler, Policy) else handler(**handler_args)
+        return self
 
     # its parts
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
@@ -93,6 +121,13 @@ class Module:
 
     def predictors(self) -> list[Predictor]:
         return [predictor for _, predictor in self.named_predictors()]
+
+    def map_named_predictors(self, function: Callable[[Predictor], Predictor]) -> Self:
+        """Itself, each predictor inside replaced by what the function makes of it."""
+        memo = {id(predictor): function(predictor) for predictor in self.predictors() if predictor is not self}
+        for module in [module for _, module in self.named_modules() if not isinstance(module, Predictor)]:
+            vars(module).update({name: _replaced(part, memo) for name, part in vars(module).items()})
+        return self
 
     def set_lm(self, lm: LM | None) -> None:
         """Let every predictor inside use this LM; None goes back to the configured one."""
@@ -169,6 +204,7 @@ class PredictorState:
 class Predictor(Module):
     """A module that asks an LM for a signature's outputs: what compiling may change."""
 
+    _repeats = False
     signature: type[Signature]
     demos: list[Example]
     lm: LM | None
@@ -251,6 +287,15 @@ def _walk(path: str, value: object, seen: set[int]) -> Iterator[tuple[str, Modul
     for key, part in parts:
         if isinstance(part, Module | list | tuple | dict):
             yield from _walk(f"{path}.{key}" if path else str(key), part, seen)
+
+
+def _replaced(value: Any, by: Mapping[int, Predictor]) -> Any:
+    """The value with the predictors in it exchanged, in lists and dicts too."""
+    if type(value) in (list, tuple):
+        return type(value)(_replaced(part, by) for part in value)
+    if type(value) is dict:
+        return {key: _replaced(part, by) for key, part in value.items()}
+    return by.get(id(value), value)
 
 
 def _copy(value: Any, memo: dict[int, Any]) -> Any:

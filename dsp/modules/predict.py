@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from dsp.errors import InputError
+from dsp.modules.backtracking import asking
 from dsp.modules.module import Predictor
 from dsp.predict.complete import Request, acomplete, complete
 from dsp.prompts.signature import Signature, ensure_signature
@@ -49,10 +50,14 @@ class Predict(Predictor):
         return other
 
     def forward(self, /, *args: Any, **inputs: Any) -> Prediction:
-        return Prediction.from_completions(complete(self._request(args, inputs)))
+        asked = asking(self._request(args, inputs))
+        known = asked.answered
+        return Prediction.from_completions(known if known is not None else asked.keep(complete(asked.request)))
 
     async def aforward(self, /, *args: Any, **inputs: Any) -> Prediction:
-        return Prediction.from_completions(await acomplete(self._request(args, inputs)))
+        asked = asking(self._request(args, inputs))
+        known = asked.answered
+        return Prediction.from_completions(known if known is not None else asked.keep(await acomplete(asked.request)))
 
     def _request(self, args: tuple[Any, ...], inputs: dict[str, Any]) -> Request:
         if args:
