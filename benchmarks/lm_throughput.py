@@ -1,16 +1,20 @@
 """Calls a second, and CPU per call, against a loopback server with latency; the client on one core.
 
-    python benchmarks/lm_throughput.py [--calls 1000] [--latency 0.2] [--in-flight 64 256] [--json]
+    python benchmarks/lm_throughput.py [--calls 1000] [--latency 0.2] [--in-flight 64 256] [--peer-python PATH] [--json]
 
-Ways compared, in one run, on the same server and prompt:
+Ways compared, in one run, on the same server:
 
+    dsp program     Evaluate with Tasks over a Predict, the LM as dsp.LM composes it, its cache in a fresh folder
     dsp             dsp.lms.openai, asynchronous
     dsp threads     the same called synchronously from as many threads as are in flight
     dsp wrapped     cached(limited(retrying(...))), every prompt new
     openai create   the openai package's typed chat.completions.create, one client
     openai post     its untyped post, one client
+    dspy program    dspy.Evaluate with as many threads over a dspy.Predict, its cache in a fresh folder
+    dspy LM         dspy.LM called from as many threads, no cache
 
-The server runs in a process of its own, on another core where there is one.
+The last two need `--peer-python`: a Python of an environment where DSPy is installed. The server runs in a process of
+its own, on another core where there is one.
 """
 
 from __future__ import annotations
@@ -21,21 +25,31 @@ import json
 import multiprocessing
 import os
 import platform
+import subprocess
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.synchronize import Event
+from pathlib import Path
 from typing import Any
 
+from dsp import configuration, wiring
 from dsp.cache.memory import MemoryCache
+from dsp.evaluate.evaluator import Evaluate
+from dsp.execution.tasks import Tasks
 from dsp.lms.base import BaseLM
 from dsp.lms.cached import cached
 from dsp.lms.limited import limited
 from dsp.lms.openai import OpenAI
 from dsp.lms.retrying import retrying
+from dsp.modules.predict import Predict
 from dsp.testing.server import completion_body
+from dsp.types.example import Example
 
-PROMPT = "Context: " + "Ada Lovelace wrote the first program. " * 50 + "\nQuestion: who wrote program {}?"
+CONTEXT = "Ada Lovelace wrote the first program. " * 50
+PROMPT = "Context: " + CONTEXT + "\nQuestion: who wrote program {}?"
+ANSWER = "[[ ## answer ## ]]\nAda Lovelace\n\n[[ ## completed ## ]]"
 Ask = Callable[[int], Awaitable[object]]
 
 
@@ -43,7 +57,7 @@ class Replier(asyncio.Protocol):
     """Answers every request on a connection with the same bytes, after the latency. As little work as can be."""
 
     def __init__(self, latency: float) -> None:
-        body = json.dumps(completion_body(["Answer: Ada Lovelace"])).encode()
+        body = json.dumps(completion_body([ANSWER])).encode()
         head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         self.reply, self.latency, self.held = head.encode() + body, latency, b""
 
@@ -140,11 +154,47 @@ def with_threads(base_url: str, calls: int, in_flight: int) -> tuple[float, floa
         return time.perf_counter() - wall, time.process_time() - cpu
 
 
+def as_a_program(base_url: str, calls: int, in_flight: int) -> tuple[float, float]:
+    """The whole way, as a user goes it."""
+
+    def examples(count: int) -> list[Example]:
+        asked = [f"who wrote program {count}.{number}?" for number in range(count)]
+        return [
+            Example(context=CONTEXT, question=question, answer="Ada Lovelace").with_inputs("context", "question")
+            for question in asked
+        ]
+
+    def evaluate(count: int) -> None:
+        evaluation = Evaluate(examples(count), {"any": lambda *_: 1.0}, executor=Tasks(in_flight))(program)
+        if evaluation.failures:
+            raise SystemExit(f"{len(evaluation.failures)} calls failed; the first: {evaluation.failures[0].error}")
+
+    program = Predict("context, question -> answer", max_tokens=50)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["DSP_CACHE"] = folder
+        with configuration.context(lm=wiring.make_lm(f"{base_url}#m")):
+            evaluate(in_flight)
+            wall, cpu = time.perf_counter(), time.process_time()
+            evaluate(calls)
+            return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def of_the_peer(python: str, base_url: str, calls: int, in_flight: int, core: int) -> dict[str, dict[str, float]]:
+    script = Path(__file__).with_name("lm_throughput_dspy.py")
+    command = [python, str(script), base_url, str(calls), str(in_flight), str(core)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"the peer's run failed with status {done.returncode}:\n{done.stderr[-2000:]}")
+    said = json.loads(done.stdout.splitlines()[-1])
+    return {f"{name} {said['version']}": figure for name, figure in said["figures"].items()}
+
+
 def measure(base_url: str, calls: int, in_flight: int) -> dict[str, dict[str, float]]:
     def wrapped() -> BaseLM:
         return cached(limited(retrying(OpenAI("m", base_url=base_url)), in_flight=in_flight), MemoryCache())
 
     ways: dict[str, Callable[[], tuple[float, float]]] = {
+        "dsp program": lambda: as_a_program(base_url, calls, in_flight),
         "dsp": lambda: asyncio.run(asynchronously(by_lm(OpenAI("m", base_url=base_url)), calls, in_flight)),
         "dsp threads": lambda: with_threads(base_url, calls, in_flight),
         "dsp wrapped": lambda: asyncio.run(asynchronously(by_lm(wrapped()), calls, in_flight)),
@@ -163,6 +213,7 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=1000)
     parser.add_argument("--latency", type=float, default=0.2, help="seconds")
     parser.add_argument("--in-flight", type=int, nargs="+", default=[64, 256])
+    parser.add_argument("--peer-python", metavar="PATH", help="a Python that has DSPy, to measure it in the same run")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
@@ -173,7 +224,12 @@ def main() -> None:
     ready.wait()
     pin(cores[-1])
     base_url = f"http://127.0.0.1:{port.value}/v1"
-    figures = {str(count): measure(base_url, options.calls, count) for count in options.in_flight}
+    figures = {}
+    for count in options.in_flight:
+        figures[str(count)] = measure(base_url, options.calls, count)
+        if options.peer_python:
+            peer = of_the_peer(options.peer_python, base_url, options.calls, count, cores[-1])
+            figures[str(count)].update(peer)
     server.terminate()
     if options.json:
         print(json.dumps({"calls": options.calls, "latency": options.latency, "in_flight": figures}, indent=1))
@@ -183,7 +239,7 @@ def main() -> None:
     for count, ways in figures.items():
         for name, figure in ways.items():
             rate, cost = figure["calls_per_second"], figure["cpu_ms_per_call"]
-            print(f"{count:>4} in flight  {name:<14} {rate:7.0f} calls/s  {cost:6.2f} ms CPU a call")
+            print(f"{count:>4} in flight  {name:<20} {rate:7.0f} calls/s  {cost:6.2f} ms CPU a call")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dsp.errors import InputError
 from dsp.lms.faces import Face, Wrapper
@@ -44,7 +44,7 @@ class Ticket:
     """A request's place in the queue, and what it was entered as once let in."""
 
     tokens: float
-    admitted: Future[None] = field(default_factory=Future)
+    admitted: Future[None] | None = None
     entry: Entry | None = None
 
 
@@ -90,14 +90,17 @@ class Limited(Wrapper):
 
     async def answer(self, request: LMRequest, face: Face) -> LMResponse:
         ticket = Ticket(self._guess(request))
-        with self._lock:
-            self._queue.append(ticket)
-        self._admit()
-        try:
-            await face.wait(ticket.admitted)
-        except BaseException:
-            self._withdraw(ticket)
-            raise
+        if not self._at_once(ticket):
+            waited: Future[None] = Future()
+            ticket.admitted = waited
+            with self._lock:
+                self._queue.append(ticket)
+            self._admit()
+            try:
+                await face.wait(waited)
+            except BaseException:
+                self._withdraw(ticket)
+                raise
         response: LMResponse | None = None
         try:
             with listening(self._hear):
@@ -112,6 +115,22 @@ class Limited(Wrapper):
         completion = min(self._completion, request.max_tokens or float("inf"))
         return prompt + request.n * completion
 
+    def _at_once(self, ticket: Ticket) -> bool:
+        """Let the ticket in now where nobody is before it and nothing holds it: it needs no place in the queue."""
+        with self._lock:
+            now = self._clock()
+            if self._queue or self._wait(now, ticket) > 0:
+                return False
+            self._let_in(ticket, now)
+            return True
+
+    def _let_in(self, ticket: Ticket, now: float) -> None:
+        self._out += 1
+        if self._requests is not None:
+            self._requests.add(now, 1)
+        if self._tokens is not None:
+            ticket.entry = self._tokens.add(now, ticket.tokens)
+
     def _admit(self) -> None:
         """Let in whoever may go, in order, and come back when the next one may."""
         admitted = []
@@ -123,14 +142,11 @@ class Limited(Wrapper):
                     self._wake_after(now, wait)
                     break
                 ticket = self._queue.popleft()
-                self._out += 1
-                if self._requests is not None:
-                    self._requests.add(now, 1)
-                if self._tokens is not None:
-                    ticket.entry = self._tokens.add(now, ticket.tokens)
-                admitted.append(ticket)
-        for ticket in admitted:
-            ticket.admitted.set_result(None)
+                self._let_in(ticket, now)
+                admitted.append(ticket.admitted)
+        for waiting in admitted:
+            if waiting is not None:
+                waiting.set_result(None)
 
     def _wait(self, now: float, ticket: Ticket) -> float:
         """The seconds until the ticket may go; infinite where it waits for another to come back."""

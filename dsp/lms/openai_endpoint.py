@@ -126,14 +126,17 @@ class Endpoint:
         if hear is not None:
             asked |= {"stream": True, "stream_cls": openai.AsyncStream[object]}
         try:
-            response = await here.client.post(path, **asked)
-            tell_headers(response.headers)
+            # A whole address: a path alone would be parsed and joined anew for each request.
+            response = await here.client.post(f"{self.base_url}{path}", **asked)
+            answered = _plain(response.headers)
+            tell_headers(answered)
             content = await _collected(response, key, hear)
         except openai.APIStatusError as error:
-            tell_headers(error.response.headers)
+            answered = _plain(error.response.headers)
+            tell_headers(answered)
             raise refused(
                 error.status_code,
-                error.response.headers,
+                answered,
                 error.response.text,
                 model=model,
                 url=self.base_url,
@@ -145,7 +148,7 @@ class Endpoint:
             raise unreachable(error.__cause__, model=self.name, url=self.base_url) from None
         except http.HTTPError as error:
             raise unreachable(error, model=self.name, url=self.base_url) from None
-        return Reply(content, response.headers)
+        return Reply(content, answered)
 
     async def _here(self) -> Here:
         """The running loop's client."""
@@ -211,6 +214,11 @@ async def _collected(response: Any, key: str | None, hear: Callable[[str], None]
         return b""
     finally:
         await response.aclose()
+
+
+def _plain(headers: Any) -> dict[str, str]:
+    """Headers as a dictionary of lower-case names, which is quicker to look in than the package's own."""
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _leave(loops: Loops) -> None:
