@@ -51,13 +51,21 @@ class Cached(Wrapper):
 
     def key(self, request: LMRequest) -> str:
         """The entry's key: equal for equal fingerprints and requests, whatever their n."""
-        content = request.to_dict()
-        del content["n"]
+        settings = request.to_dict()
+        del settings["n"]
+        # Texts go into the hash as they are: written as JSON, a long prompt would cost three times as much. Their
+        # lengths stand before them, so no two requests run together.
+        messages: list[dict[str, Any]] = settings.pop("messages")
+        texts = [
+            message.pop("content").encode("utf-8", "surrogatepass") if isinstance(message.get("content"), str) else None
+            for message in messages
+        ]
+        lengths = [None if text is None else len(text) for text in texts]
         try:
-            whole = _canonical([FORMAT, self.fingerprint, content])
+            whole = _canonical([FORMAT, self.fingerprint, settings, messages, lengths])
         except TypeError as error:
             raise InputError(f"a request's settings must be JSON values, but {error}; give plain values") from None
-        return hashlib.sha256(whole.encode("ascii")).hexdigest()
+        return hashlib.sha256(b"".join([whole.encode("ascii"), *filter(None, texts)])).hexdigest()
 
     async def answer(self, request: LMRequest, face: Face) -> LMResponse:
         key = self.key(request)

@@ -9,6 +9,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -69,6 +70,17 @@ def test_requests_share_a_key_exactly_when_they_differ_in_n_alone(
     base = LMRequest(({"role": "user", "content": "q"},))
     other = LMRequest(({"role": "user", "content": text},), n=n, **settings)  # type: ignore[arg-type]
     assert (lm.key(base) == lm.key(other)) == (other.with_(n=1) == base)
+
+
+_CONTENTS = st.sampled_from(["", "a", "b", "ab", "a\x00", "é", "[1]", None, ["a"], [{"type": "text", "text": "a"}]])
+_MESSAGES = st.lists(st.fixed_dictionaries({"role": st.just("user")}, optional={"content": _CONTENTS}), min_size=1)
+
+
+@given(_MESSAGES, _MESSAGES)
+def test_other_messages_have_another_key_however_their_texts_are_cut(first: list[Any], second: list[Any]) -> None:
+    lm = cached(Scripted([]), MemoryCache())
+    keys = [lm.key(LMRequest(tuple(messages))) for messages in (first, second)]
+    assert (keys[0] == keys[1]) == (first == second)
 
 
 def test_models_endpoints_and_settings_do_not_share_entries() -> None:
