@@ -7,7 +7,6 @@ model's turn takes the others along. Code of a model's repository is never run.
 from __future__ import annotations
 
 import hashlib
-import importlib
 import threading
 from collections import deque
 from concurrent.futures import Future
@@ -93,8 +92,8 @@ class Transformers(LocalLM):
         with self._loading:
             if self._loaded is None:
                 try:
-                    torch = importlib.import_module("torch")
-                    transformers = importlib.import_module("transformers")
+                    import torch
+                    import transformers
                 except ImportError as error:
                     raise InputError(
                         f'{self.name} needs torch and transformers, but {error}; pip install "dsp[local]"'
