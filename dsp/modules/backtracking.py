@@ -131,9 +131,12 @@ class Run:
             self._outer.take_over(self._trace, self._counts)
             return
         self._counts.publish()
-        steps = {id(call): call.step for call in self._trace if call.step is not None and not call.unmet}
-        for kept_here in _keepers.get():
-            kept_here += steps.values()
+        receivers = _discarding.get()
+        if receivers:
+            counts = {id(call) for call in self._trace if not call.unmet}
+            steps = [step for call in self._calls for step in (call.steps[:-1] if id(call) in counts else call.steps)]
+            for receiver in receivers:
+                receiver += steps
 
     def take_over(self, trace: Iterable[Call], counts: RunCounts) -> None:
         """What a run inside this one did in its last attempt."""
@@ -237,7 +240,7 @@ class Run:
 
 
 _running: ContextVar[Run | None] = ContextVar("dsp_running", default=None)
-_keepers: ContextVar[tuple[list[Step], ...]] = ContextVar("dsp_kept_steps", default=())
+_discarding: ContextVar[tuple[list[Step], ...]] = ContextVar("dsp_discarded_steps", default=())
 
 
 def attempts(policy: Policy | None) -> Iterator[Run]:
@@ -299,15 +302,33 @@ def failure(constraint: Constraint, message: str, at_fault: Call | None) -> Cons
 
 
 @contextmanager
-def kept_steps() -> Iterator[list[Step]]:
-    """The predictors' steps that count in the runs that end inside the block: what may be learnt from.
+def discarded_steps() -> Iterator[list[Step]]:
+    """The predictors' steps that came to nothing, of the runs that end inside the block: nobody should learn from them.
 
-    Those are the ones of the last attempts, without those of a predictor whose constraint was passed over. The step
-    of a predictor that was asked again has its past outputs and the feedback among the inputs.
+    Those are answers that a constraint refused (also where it was passed over in the end), and whatever was asked in
+    an attempt and not in the last one.
     """
     steps: list[Step] = []
-    token = _keepers.set((*_keepers.get(), steps))
+    token = _discarding.set((*_discarding.get(), steps))
     try:
         yield steps
     finally:
-        _keepers.reset(token)
+        _discarding.reset(token)
+
+
+def steps_that_count(trace: Iterable[Step], discarded: Sequence[Step]) -> list[Step]:
+    """The steps of a trace that were not discarded, in order.
+
+    The step of a predictor that was asked again has its past outputs and the feedback among its inputs: with what it
+    then answered, it is a counterexample and its correction in one demonstration.
+    """
+    return [step for step in trace if not any(_is_same(step, other) for other in discarded)]
+
+
+def _is_same(step: Step, discarded: Step) -> bool:
+    """A trace also tells the inputs that nobody gave: defaults."""
+    return (
+        (step.kind, step.name) == (discarded.kind, discarded.name)
+        and step.outputs == discarded.outputs
+        and {name: step.inputs.get(name) for name in discarded.inputs} == discarded.inputs
+    )

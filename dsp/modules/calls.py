@@ -23,7 +23,7 @@ class Call:
     `outer`, what the run around this one knows of it.
     """
 
-    __slots__ = ("again", "attempt", "messages", "number", "outcomes", "outer", "request", "settings", "step", "unmet")
+    __slots__ = ("again", "attempt", "messages", "number", "outcomes", "outer", "request", "settings", "steps", "unmet")
 
     def __init__(self, request: Request, settings: Settings, number: int, outer: Asking | None) -> None:
         self.request = replace(request, inputs=kept(dict(request.inputs)), demos=list(request.demos))
@@ -35,7 +35,7 @@ class Call:
         self.messages: list[str] = []
         self.again = False  # a constraint failed: it is to be asked anew
         self.unmet = False  # a constraint failed and was passed over
-        self.step: Step | None = None  # what was asked and answered last
+        self.steps: list[Step] = []  # what was asked and answered, each time
 
     def is_of(self, request: Request, settings: Settings) -> bool:
         """Whether that is the very same request."""
@@ -62,7 +62,7 @@ class Call:
         self.outcomes.append(kept_completions(completions))
         first = dict(self.outcomes[-1][0]) if len(completions) else {}
         inputs = kept(dict(request.inputs))
-        self.step = Step("predict", request.name, inputs, first, source=request.source)
+        self.steps.append(Step("predict", request.name, inputs, first, source=request.source))
 
 
 def kept(value: Any) -> Any:

@@ -14,8 +14,9 @@ from dsp.configuration import context
 from dsp.demonstrate.annotate import annotate
 from dsp.demonstrate.match import answer_match, passage_match
 from dsp.demonstrate.sample import all_but
-from dsp.errors import LMAuthenticationError, LMError, LMRequestError, ParseError
+from dsp.errors import ConstraintError, LMAuthenticationError, LMError, LMRequestError, ParseError
 from dsp.evaluate.metrics.supports import found_titles, gold_titles
+from dsp.modules.backtracking import discarded_steps, steps_that_count
 from dsp.modules.module import Module, Predictor, as_demo
 from dsp.protocols import Executor, Metric
 from dsp.trace import Step, record
@@ -40,6 +41,10 @@ def bootstrap(
     With a metric, a run passes as a whole when the metric reaches the threshold, as in DSPy. Without one, each step is
     judged by what it is for (`quality`). The first round asks the LM as configured; each later one asks again where a
     better demonstration is possible, at a temperature and as a new rollout. `done` is called after each example.
+
+    Where the program states constraints, a run that breaks an `Assert` gives no demonstrations, and a step that was
+    refused gives none either. One that was mended is shown with its past output and the feedback, for when the
+    compiled program is asked again; other prompts show its inputs and its last outputs alone.
     """
 
     def work(example: Example) -> Example | None:
@@ -101,14 +106,15 @@ def _one_run(
     """The demonstrations of one run, with their quality; none where the program fails on the example."""
     teacher = _teacher(program, example)
     names = {id(predictor): name for name, predictor in teacher.named_predictors()}
-    with record() as trace, context(sampling=_sampling(number)):
+    with record() as trace, discarded_steps() as discarded, context(sampling=_sampling(number)):
         try:
             prediction = teacher(**example.inputs())
         except (LMAuthenticationError, LMRequestError):
             raise
-        except (ParseError, LMError):
+        except (ParseError, LMError, ConstraintError):
             return {}
-    steps = {names[id(step.source)]: step for step in trace if id(step.source) in names}
+    counting = steps_that_count(trace, discarded)
+    steps = {names[id(step.source)]: step for step in counting if id(step.source) in names}
     if metric is not None:
         passed = float(metric(example, prediction, trace)) >= threshold
         judged = {name: float(passed) for name in steps}
@@ -146,8 +152,11 @@ def _golds(example: Example, name: str) -> list[str]:
 
 
 def demonstrations(pool: Sequence[Example], name: str) -> list[Example]:
-    """The demonstrations that a pool of annotated examples holds for a predictor."""
-    return [example[name] for example in pool if name in example]
+    """The demonstrations that a pool of annotated examples holds for a predictor.
+
+    A field of the examples may be called as the predictor is: it is no demonstration.
+    """
+    return [example[name] for example in pool if isinstance(example.get(name), Example)]
 
 
 def labelled(trainset: Sequence[Example], predictor: Predictor) -> list[Example]:
