@@ -11,6 +11,7 @@ OPTIMIZERS = Registry(
     {
         "labeled_few_shot": "dsp.optimize.labeled_few_shot:LabeledFewShot",
         "bootstrap_few_shot": "dsp.optimize.bootstrap_few_shot:BootstrapFewShot",
+        "knn_few_shot": "dsp.optimize.knn_few_shot:KNNFewShot",
         "random_search": "dsp.optimize.random_search:BootstrapFewShotWithRandomSearch",
     },
     UnknownNameError,

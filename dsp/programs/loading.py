@@ -17,6 +17,7 @@ from typing import Any
 from dsp.errors import InputError, ProgramFileError
 from dsp.modules.ensemble import Ensemble
 from dsp.modules.module import Module, read_program_file
+from dsp.modules.nearest_demos import NearestDemos
 from dsp.programs.registry import PROGRAMS
 
 MAX_SETTING = 1000  # of a saved program's k, hops, …: larger numbers are a mistake or an attack
@@ -56,6 +57,10 @@ def load_saved(
             "code runs, so name the code yourself: --code path/to/file.py:ClassName"
         )
     program = _made(factory, f"{path} ({name})", {**saved, **(settings or {})})
+    if (nearest := content.get("nearest_demos")) is not None:
+        if type(nearest) is not int or not 0 < nearest <= MAX_SETTING:
+            raise ProgramFileError(f'{path}: "nearest_demos" must be a whole number from 1, but is {nearest!r}')
+        program = NearestDemos(program, nearest)
     program.load(path)
     return program
 
