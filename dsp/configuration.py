@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from dsp.errors import InputError, SettingsError
-from dsp.protocols import LM, Retriever
+from dsp.protocols import LM, Reranker, Retriever
 
 if TYPE_CHECKING:
     from dsp.prompts.template import Template
@@ -24,14 +24,26 @@ if TYPE_CHECKING:
 class Settings:
     """What a program uses where it does not say itself. `rm` is the retriever, by DSP's name for it.
 
+    With a `reranker`, what any search finds comes in the order of its scores.
     `sampling` goes over every predictor's own settings (temperature, n, rollout, …): it is how a whole program is
-    asked for another sample of itself.
+    asked for another sample of itself. `template` is a template or its name. `repairs` is how often an LM is asked
+    again when nothing that it wrote could be read; 0 turns that off. `context_window` is how many tokens prompt and
+    completion may have together, where the LM does not say it itself (`dsp.predict.window` says what gives way).
     """
 
     lm: LM | None = None
     rm: Retriever | None = None
-    template: Template | None = None
+    template: Template | str | None = None
     sampling: Mapping[str, Any] = field(default_factory=dict)
+    reranker: Reranker | None = None
+    repairs: int = 1
+    context_window: int | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.repairs, int) or self.repairs < 0:
+            raise InputError(f"repairs must be a whole number of 0 or more, but got {self.repairs!r}; 0 turns them off")
+        if self.context_window is not None and (not isinstance(self.context_window, int) or self.context_window < 1):
+            raise InputError(f"context_window must be a number of tokens, but got {self.context_window!r}")
 
     def need_lm(self) -> LM:
         """The LM, or SettingsError where none is configured."""

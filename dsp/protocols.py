@@ -49,6 +49,17 @@ class Retriever(Protocol):
     def search(self, query: str, k: int) -> Sequence[Hit]: ...
 
 
+@runtime_checkable
+class Reranker(Protocol):
+    """How well each passage answers a query: one finite number a passage, in their order, higher is better.
+
+    Laws: a passage's score hangs on the query and that passage alone; equal calls give equal scores; no passages give
+    no scores; safe from any number of threads.
+    """
+
+    def score(self, query: str, passages: Sequence[Hit]) -> Sequence[float]: ...
+
+
 class Metric(Protocol):
     """How good a prediction is: 0 (worst) to 1 (best), or a bool.
 

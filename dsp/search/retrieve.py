@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
+from math import isfinite
 
 from dsp.configuration import current
 from dsp.errors import InputError
-from dsp.protocols import Retriever
+from dsp.protocols import Reranker, Retriever
 from dsp.trace import Step, append
 from indexes.passage import Hit
 
@@ -14,15 +17,19 @@ from indexes.passage import Hit
 def retrieve(query: str, k: int = 3, *, retriever: Retriever | None = None) -> list[Hit]:
     """The k passages that answer the query best, best first; an empty query finds none.
 
-    Searches the given retriever, else the configured one. Raises InputError for k < 1 or a query that is no text,
+    Searches the given retriever, else the configured one. With a reranker configured the same k passages come in the
+    order of its scores, as in DSP. Raises InputError for k < 1 or a query that is no text,
     SettingsError where there is no retriever.
     """
     if not isinstance(query, str):
         raise InputError(f"a query must be a string, but got {type(query).__name__}; give the text to search for")
     check_k(k)
     started = time.perf_counter()
-    searched = retriever if retriever is not None else current().need_rm()
+    settings = current()
+    searched = retriever if retriever is not None else settings.need_rm()
     hits = list(searched.search(query, k)) if query.strip() else []
+    if settings.reranker is not None:
+        hits = in_order_of(settings.reranker, query, hits)
     append(
         Step(
             "search",
@@ -34,6 +41,22 @@ def retrieve(query: str, k: int = 3, *, retriever: Retriever | None = None) -> l
         )
     )
     return hits
+
+
+def in_order_of(reranker: Reranker, query: str, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits by the reranker's scores, best first, equal ones in the order they had; it becomes their source.
+
+    Raises InputError where it does not give one finite score for each.
+    """
+    name = str(getattr(reranker, "name", type(reranker).__name__))
+    scores = [float(score) for score in reranker.score(query, hits)] if hits else []
+    if len(scores) != len(hits) or not all(map(isfinite, scores)):
+        raise InputError(
+            f"a reranker must give one finite score for each of {len(hits)} passages, but {name} gave {scores[:5]} "
+            f"({len(scores)} in all); mend the reranker"
+        )
+    order = sorted(range(len(hits)), key=lambda place: -scores[place])
+    return [replace(hits[place], score=scores[place], rank=rank, source=name) for rank, place in enumerate(order, 1)]
 
 
 def check_k(k: object) -> None:
