@@ -29,7 +29,8 @@ def run(options: argparse.Namespace) -> int:
     program = program_from(options)
     started = time.perf_counter()
     with (
-        configuration.context(lm=wiring.make_lm(options.lm), rm=wiring.open_index(options.index)),
+        wiring.open_index(options.index) as index,
+        configuration.context(lm=wiring.make_lm(options.lm), rm=index),
         trace.record() as steps,
     ):
         prediction = program(question=options.question)

@@ -58,13 +58,13 @@ def run(options: argparse.Namespace) -> int:
     trainset = read_questions(options.train, skip_bad=options.skip_bad)
     devset = read_questions(options.dev, skip_bad=options.skip_bad)
     lm = wiring.make_lm(options.lm, budget=budget_from(options))
-    settings = {"lm": lm, "rm": wiring.open_index(options.index)}
     root = options.runs or wiring.runs_folder()
     started = time.perf_counter()
     with (
+        wiring.open_index(options.index) as index,
         RunFolder(root, "compile") as folder,
         progress() as report,
-        configuration.context(**settings),
+        configuration.context(lm=lm, rm=index),
         meter() as spent,
     ):
         executor = wiring.executor_for(lm, options.concurrency)

@@ -47,9 +47,13 @@ def run(options: argparse.Namespace) -> int:
     program = program_from(options)
     devset = read_questions(options.data, limit=options.limit, skip_bad=options.skip_bad)
     lm = wiring.make_lm(options.lm, budget=budget_from(options))
-    settings = {"lm": lm, "rm": wiring.open_index(options.index)}
     root = options.runs or wiring.runs_folder()
-    with RunFolder(root, "evaluate") as folder, progress() as report, configuration.context(**settings):
+    with (
+        wiring.open_index(options.index) as index,
+        RunFolder(root, "evaluate") as folder,
+        progress() as report,
+        configuration.context(lm=lm, rm=index),
+    ):
         finished = 0
 
         def done(result: ExampleResult) -> None:
