@@ -4,7 +4,8 @@ DspError
 ├── InputError                 what the caller gave cannot be used (k < 1, a field nobody declared)
 │   ├── UnknownNameError       no program, LM, optimizer, metric or template is called that
 │   ├── SettingsError          nothing is configured where something is needed (no LM, no retriever)
-│   └── SignatureError         a signature that says nothing, or says it twice
+│   ├── SignatureError         a signature that says nothing, or says it twice
+│   └── PromptTooLongError     a prompt that its LM's window cannot hold: says by how much
 ├── DataError                  a file of questions cannot be read: names the file and the record
 ├── ProgramFileError           a saved program cannot be loaded: says what differs
 ├── ParseError                 a completion that lacks a field: carries the raw completion and the field
@@ -57,6 +58,18 @@ class SettingsError(InputError):
 
 class SignatureError(InputError):
     """A signature that cannot be used: no outputs, a duplicate, a reserved name."""
+
+
+class PromptTooLongError(InputError):
+    """A prompt does not fit its LM's window, whatever may be dropped is dropped.
+
+    Evidence: `tokens`, those of the shortest form; `room`, those that there is room for.
+    """
+
+    def __init__(self, message: str, *, tokens: int = 0, room: int = 0) -> None:
+        super().__init__(message)
+        self.tokens = tokens
+        self.room = room
 
 
 class DataError(DspError):

@@ -28,7 +28,8 @@ class Step:
     `kind` is "search" (a query answered by a retriever) or "predict" (a predictor's fields filled by an LM).
     `logprob` is the first completion's log-probability (natural log) where the LM tells it.
     `source` is the object that did it, for those who learn from a trace; it is never written to a file.
-    `seconds` is wall time.
+    `seconds` is wall time. `repairs` is how often the LM was asked again because nothing could be read.
+    `dropped` says what the prompt left out to fit the LM's window ("demos", "passages"); the inputs are those shown.
     """
 
     kind: StepKind
@@ -39,6 +40,8 @@ class Step:
     seconds: float = 0.0
     logprob: float | None = None
     source: object = field(default=None, compare=False, repr=False)
+    repairs: int = 0
+    dropped: Mapping[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -49,6 +52,8 @@ class Step:
             "usage": self.usage.to_dict(),
             "seconds": round(self.seconds, 6),
             **({} if self.logprob is None else {"logprob": self.logprob}),
+            **({"repairs": self.repairs} if self.repairs else {}),
+            **({"dropped": to_json(self.dropped)} if self.dropped else {}),
         }
 
 

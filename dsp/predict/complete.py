@@ -9,9 +9,12 @@ from functools import cache
 from typing import Any
 
 from dsp.configuration import current
-from dsp.errors import InputError, ParseError
+from dsp.errors import InputError, LMError, ParseError
 from dsp.lms.base import request_of
 from dsp.lms.faces import AWAITING, BLOCKING, Face, run_through
+from dsp.predict.formats import formatted
+from dsp.predict.repair import repair_messages, repairable
+from dsp.predict.window import fitted
 from dsp.prompts.fields import MISSING
 from dsp.prompts.registry import TEMPLATES
 from dsp.prompts.signature import Signature
@@ -24,26 +27,30 @@ from dsp.types.prediction import Completions
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a predictor asks for. Where `lm` or `template` is None the configured one is used.
+    """What a predictor asks for. Where `lm` or `template` is None the configured one is used; a template may be named.
 
-    `name` is how traces call the predictor, `source` the predictor itself.
+    `name` is how traces call the predictor, `source` the predictor itself. `repairs` of None are as many as the setting
+    says.
     """
 
     signature: type[Signature]
     inputs: Mapping[str, Any]
     demos: Sequence[Mapping[str, Any]] = ()
     lm: LM | None = None
-    template: Template | None = None
+    template: Template | str | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     name: str = "predict"
     source: object = None
+    repairs: int | None = None
 
 
 def complete(request: Request) -> Completions:
     """The completions that hold every output field of the signature, in the model's order.
 
-    Of n > 1 completions those that cannot be read are left out. Raises ParseError (with the completion as evidence)
-    where none can be read, InputError for an input that is missing or was never declared, and the LM's own errors.
+    Of n > 1 completions those that cannot be read are left out. Where none can be read the LM is asked again, as often
+    as the setting `repairs` says, with the beginning of what it wrote and what is wrong about it; the step counts it.
+    Raises ParseError (with the completion as evidence) where that does not help, InputError for an input that is
+    missing or was never declared or a demonstration that is none, PromptTooLongError, and the LM's own errors.
     """
     return run_through(_complete(request, BLOCKING))
 
@@ -56,34 +63,77 @@ async def acomplete(request: Request) -> Completions:
 async def _complete(request: Request, face: Face) -> Completions:
     signature = request.signature
     inputs = checked_inputs(signature, request.inputs)
+    checked_demos(request.demos)
     settings = current()
     model = request.lm if request.lm is not None else settings.need_lm()
-    template = request.template if request.template is not None else (settings.template or default_template())
+    template = template_of(request.template if request.template is not None else settings.template)
+    config = {**request.config, **settings.sampling}
     started = time.perf_counter()
-    messages = template.render(signature, request.demos, inputs)
-    response = await face.ask(model, request_of(messages, {**request.config, **settings.sampling}))
-    parsed, logprobs, failure = _read(template, signature, response)
+    prompt = fitted(
+        template, signature, request.demos, inputs, model, settings.context_window, config.get("max_tokens")
+    )
+    lm = formatted(model, template, signature)
+    response = await face.ask(lm, request_of(prompt.messages, config))
+    reading = _read(template, signature, response)
+    usage, repairs, trouble = response.usage, 0, None
+    most = settings.repairs if request.repairs is None else request.repairs
+    while repairs < most and (failure := reading.to_repair) is not None:
+        try:
+            response = await face.ask(lm, request_of(repair_messages(prompt.messages, failure), config))
+        except LMError as error:  # what could not be read stays the reason why there is no answer
+            trouble = error
+            break
+        repairs += 1
+        usage = usage + response.usage
+        reading = _read(template, signature, response)
     append(
         Step(
             "predict",
             request.name,
-            inputs,
-            parsed[0] if parsed else {},
-            usage=response.usage,
+            prompt.inputs,
+            reading.parsed[0] if reading.parsed else {},
+            usage=usage,
             seconds=time.perf_counter() - started,
-            logprob=logprobs[0] if logprobs else None,
+            logprob=reading.logprobs[0] if reading.logprobs else None,
             source=request.source,
+            repairs=repairs,
+            dropped=prompt.dropped,
         )
     )
-    if not parsed and failure is not None:
-        raise failure
-    return Completions(parsed, logprobs=logprobs)
+    if not reading.parsed and reading.failure is not None:
+        raise reading.failure from trouble
+    return Completions(reading.parsed, logprobs=reading.logprobs)
+
+
+def template_of(chosen: Template | str | None) -> Template:
+    """The template itself, the one of that name, or the default one. Raises UnknownNameError for other names."""
+    if chosen is None:
+        return default_template()
+    return _named_template(chosen) if isinstance(chosen, str) else chosen
+
+
+def default_template() -> Template:
+    return _named_template("chat")
 
 
 @cache
-def default_template() -> Template:
-    template: Template = TEMPLATES.get("chat")()
+def _named_template(name: str) -> Template:
+    template: Template = TEMPLATES.get(name)()
     return template
+
+
+def checked_demos(demos: Sequence[Mapping[str, Any]]) -> None:
+    """Raises InputError where the demonstrations are no sequence of mappings: before anything is asked."""
+    if isinstance(demos, str | Mapping) or not isinstance(demos, Sequence):
+        raise InputError(
+            f"demonstrations must be a list of examples, but got a {type(demos).__name__}; put it in a list"
+        )
+    for place, demo in enumerate(demos):
+        if not isinstance(demo, Mapping):
+            raise InputError(
+                f"a demonstration must be an Example or another mapping of fields, but number {place + 1} is "
+                f"{demo!r:.80}; write dsp.Example(question=…, answer=…)"
+            )
 
 
 def checked_inputs(signature: type[Signature], inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,16 +156,31 @@ def checked_inputs(signature: type[Signature], inputs: Mapping[str, Any]) -> dic
     return given
 
 
-def _read(
-    template: Template, signature: type[Signature], response: LMResponse
-) -> tuple[list[dict[str, Any]], list[float | None], ParseError | None]:
-    parsed: list[dict[str, Any]] = []
-    logprobs: list[float | None] = []
+@dataclass(slots=True)
+class _Reading:
+    """What was read of a response; where nothing could be, what went wrong in the completion that came furthest."""
+
+    parsed: list[dict[str, Any]] = field(default_factory=list)
+    logprobs: list[float | None] = field(default_factory=list)
     failure: ParseError | None = None
+    repairable: bool = False
+
+    @property
+    def to_repair(self) -> ParseError | None:
+        return self.failure if self.repairable and not self.parsed else None
+
+
+def _read(template: Template, signature: type[Signature], response: LMResponse) -> _Reading:
+    reading = _Reading()
     for completion in response.completions:
         try:
-            parsed.append(template.parse(signature, completion.text))
-            logprobs.append(completion.logprob)
+            parsed = template.parse(signature, completion.text)
         except ParseError as error:
-            failure = failure or error
-    return parsed, logprobs, failure
+            if reading.failure is None or len(error.found) > len(reading.failure.found):
+                reading.failure, reading.repairable = error, repairable(completion)
+                if completion.finish_reason == "length":
+                    error.add_note("the completion was cut at its length limit; raise max_tokens")
+            continue
+        reading.parsed.append(parsed)
+        reading.logprobs.append(completion.logprob)
+    return reading

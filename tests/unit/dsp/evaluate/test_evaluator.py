@@ -189,7 +189,7 @@ def test_usage_is_counted_by_example_and_in_all_failures_too(executor: Executor)
         good = "q3\n" not in request.messages[-1]["content"]
         return "[[ ## answer ## ]]\nx\n[[ ## other ## ]]\ny" if good else "nothing of use"
 
-    with dsp.context(lm=Scripted(script)), dsp.record() as trace:
+    with dsp.context(lm=Scripted(script), repairs=0), dsp.record() as trace:
         evaluation = Evaluate(devset(6), ["em"], executor=executor)(program)
     assert [result.usage.calls for result in evaluation.results] == [1] * 6
     assert [failure.id for failure in evaluation.failures] == ["e3"]

@@ -63,7 +63,7 @@ def test_the_lm_may_advise_as_in_dspy() -> None:
 
 def test_advice_that_cannot_be_read_is_done_without() -> None:
     lm = Scripted(["a long answer", "[[ ## nothing ## ]]\n", "Lviv"])
-    with dsp.context(lm=lm):
+    with dsp.context(lm=lm, repairs=0):
         assert Refine(Predict("question -> answer"), 2, brief, 1.0)(question="Where?").answer == "Lviv"
 
 
