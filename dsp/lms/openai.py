@@ -28,10 +28,11 @@ class OpenAI(RemoteLM):
     `key` is called for each request; `key_name` is the variable named where a needed key is missing. `extra` goes
     into every request's body. `timeout` is in seconds, for a whole exchange. `one_at_a_time` is for servers that
     refuse n > 1; one that quietly ignores n is found out by its answer and asked again for the rest. `renames`
-    spells settings as the server does. Without a `price` the cost of a call is unknown. `wire` is `CHAT`, which
-    every such server speaks, or `RESPONSES`.
+    spells settings as the server does. Without a `price` the cost of a call is unknown, and without a
+    `context_window` (tokens) so is what the model can read. `wire` is `CHAT`, which every such server speaks, or
+    `RESPONSES`.
 
-    Raises InputError for no model name, and for a base URL that is not one or could hold a secret.
+    Raises InputError for no model name, a window below 1, and for a base URL that is not one or could hold a secret.
     """
 
     def __init__(
@@ -48,10 +49,13 @@ class OpenAI(RemoteLM):
         renames: Mapping[str, str] | None = None,
         one_at_a_time: bool = False,
         price: Price | None = None,
+        context_window: int | None = None,
         wire: Wire = CHAT,
     ) -> None:
         if not model:
             raise InputError('a model needs a name, but got ""; write it as provider/model')
+        if context_window is not None and context_window < 1:
+            raise InputError(f"a context window must be at least 1 token, but got {context_window}; leave it out")
         self.model = model
         self.provider = provider
         self.endpoint = Endpoint(
@@ -68,6 +72,7 @@ class OpenAI(RemoteLM):
         self._one_at_a_time = one_at_a_time or not wire.several
         self._wire = wire
         self.price = price
+        self.context_window = context_window
 
     @property
     def name(self) -> str:

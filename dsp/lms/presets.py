@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dsp.errors import InputError
+from dsp.lms.context_windows import context_window_of
 from dsp.lms.keys import KeySource, Lookup, Variable, from_environment
 from dsp.lms.prices import FREE, Price, price_of
 
@@ -58,6 +59,7 @@ class Preset:
             "renames": self.renames,
             "wire": WIRES[self.wire],
             "price": self._price(model, address),
+            "context_window": context_window_of(self._known_as(model)) if address == self.base_url else None,
             **options,
         }
         return OpenAI(
@@ -71,7 +73,11 @@ class Preset:
         """What the model costs where it is known: the table's prices are those of the provider's own address."""
         if self.local:
             return FREE
-        return price_of(f"{self.name.removesuffix('-responses')}/{model}") if address == self.base_url else None
+        return price_of(self._known_as(model)) if address == self.base_url else None
+
+    def _known_as(self, model: str) -> str:
+        """What tables of models call it: one model behind two of a provider's endpoints is one."""
+        return f"{self.name.removesuffix('-responses')}/{model}"
 
     def _address(self, lookup: Lookup) -> str:
         named = lookup(self.base_variable) if self.base_variable else None

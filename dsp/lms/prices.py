@@ -53,4 +53,9 @@ PRICES: dict[str, Price] = {
 
 def price_of(name: str) -> Price | None:
     """The price of `provider/model`, whose model may carry its date; None where the table does not know it."""
-    return PRICES.get(name) or PRICES.get(_DATED.sub("", name))
+    return PRICES.get(name) or PRICES.get(undated(name))
+
+
+def undated(name: str) -> str:
+    """A model's name without the date that it may carry at its end."""
+    return _DATED.sub("", name)

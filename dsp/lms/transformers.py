@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,6 +77,17 @@ class Transformers(LocalLM):
             digest.update(f"{path.name} {status.st_size} {status.st_mtime_ns}\n".encode())
         return f"{self.name} {digest.hexdigest()} {self.max_tokens}"
 
+    @property
+    def context_window(self) -> int | None:
+        """The tokens that prompt and completion may have together, as the model's configuration says."""
+        _, model, _ = self._load()
+        return _window(model)
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """The tokens of a prompt, counted by the model's own tokenizer."""
+        _, _, tokenizer = self._load()
+        return len(_tokens(tokenizer, tuple(messages)))
+
     def complete(self, request: LMRequest) -> LMResponse:
         torch, model, tokenizer = self._load()
         job = Job(request, _tokens(tokenizer, request.messages))
@@ -115,9 +127,9 @@ class Transformers(LocalLM):
             return self._loaded
 
     def _check_length(self, model: Any, job: Job) -> None:
-        window = getattr(model.config, "max_position_embeddings", None)
+        window = _window(model)
         wanted = len(job.tokens) + (job.request.max_tokens or 1)
-        if isinstance(window, int) and wanted > window:
+        if window is not None and wanted > window:
             raise LMRequestError(
                 f"prompt and completion must fit in {window} tokens, but {len(job.tokens)} and "
                 f"{job.request.max_tokens or 1} are {wanted - window} too many; give less context or fewer max_tokens",
@@ -153,9 +165,9 @@ class Transformers(LocalLM):
         request = batch[0].request
         inputs = tokenizer.pad({"input_ids": [job.tokens for job in batch]}, return_tensors="pt").to(model.device)
         sampling = request.temperature > 0
-        window = getattr(model.config, "max_position_embeddings", None)
+        window = _window(model)
         longest = max(len(job.tokens) for job in batch)
-        room = window - longest if isinstance(window, int) else self.max_tokens
+        room = window - longest if window is not None else self.max_tokens
         settings: dict[str, Any] = {
             "max_new_tokens": request.max_tokens or min(self.max_tokens, room),
             "do_sample": sampling,
@@ -185,6 +197,11 @@ class Transformers(LocalLM):
         whole = read if len(read) == job.request.n else read * job.request.n
         usage = Usage(1, 0, len(job.tokens), sum(count for _, count in read), 0.0)
         return LMResponse(tuple(completion for completion, _ in whole), usage, self.name)
+
+
+def _window(model: Any) -> int | None:
+    window = getattr(model.config, "max_position_embeddings", None)
+    return window if isinstance(window, int) else None
 
 
 def _settings(request: LMRequest) -> tuple[Any, ...]:

@@ -141,6 +141,11 @@ def test_a_prompt_beyond_the_window_is_refused_with_how_much_is_too_much(lm: Tra
         lm(prompt, max_tokens=10)
 
 
+def test_its_window_and_its_tokens_are_the_models_own(lm: Transformers) -> None:
+    assert lm.context_window == 256
+    assert lm.count_tokens([{"role": "user", "content": "Zoë"}]) == len("<user>Zoë\n<assistant>".encode())
+
+
 def test_the_fingerprint_follows_the_files(folder: Path, tmp_path: Path) -> None:
     before = Transformers(str(folder)).fingerprint
     (folder / "generation_config.json").write_text(json.dumps({"eos_token_id": 0, "_note": 1}))
