@@ -8,10 +8,7 @@ import tempfile
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dsp.errors import InputError
 from dsp.types.example import Example
@@ -20,6 +17,10 @@ from indexes.embedders import EMBEDDERS
 from indexes.engines import ENGINES
 from indexes.passage import Passage
 from indexes.protocols import Embedder, Recipe
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 EXACT_BELOW = 20_000  # as in DSP: fewer examples are all compared with the question, here in memory
 Cast = Callable[[Mapping[str, Any]], str]
@@ -116,6 +117,8 @@ class _Compared:
 
     def nearest(self, text: str, k: int) -> list[int]:
         row = _unit(self._embedder.embed_queries([text]), 1, self._embedder.fingerprint)[0]
+        import numpy as np
+
         scores = np.round(self._rows @ row, 5)  # equal texts are equally near, whatever the order of additions
         return [int(place) for place in np.argsort(-scores, kind="stable")[:k]]
 
@@ -140,6 +143,8 @@ class _Indexed:
 
 
 def _unit(rows: Any, count: int, name: str) -> NDArray[np.float32]:
+    import numpy as np
+
     vectors = np.asarray(rows, dtype=np.float32)
     if vectors.ndim != 2 or len(vectors) != count or not np.isfinite(vectors).all():
         raise InputError(

@@ -63,7 +63,7 @@ def test_the_compiled_program_runs_is_saved_and_comes_back(make: Any, world: Any
     compiled = make().compile(MultiHop(k=2), trainset=world.examples)
     assert compiled(question=world.question("Emma")).answer == "Steventon"
     compiled.save(tmp_path / "p.json")
-    back = MultiHop(k=2)
+    back = compiled.reset_copy()
     back.load(tmp_path / "p.json")
     assert back.dump_state() == compiled.dump_state()
 
