@@ -8,13 +8,19 @@ import importlib
 import pytest
 
 MODULES = [
+    "dsp.demonstrate.knn",
+    "dsp.demonstrate.transformation",
     "dsp.modules.best_of_n",
     "dsp.modules.ensemble",
+    "dsp.modules.knn",
     "dsp.modules.majority",
     "dsp.modules.multi_chain_comparison",
+    "dsp.modules.nearest_demos",
     "dsp.modules.parallel",
     "dsp.modules.refine",
     "dsp.predict.majority",
+    "dsp.predict.template",
+    "dsp.search.rank",
 ]
 
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import dsp
-from dsp.errors import InputError, SignatureError
+from dsp.errors import InputError, ParseError, SignatureError
 from dsp.lms.scripted import Scripted
 from dsp.predict.generate import generate
 from dsp.types.example import Example
@@ -66,3 +68,60 @@ def test_what_cannot_be_asked_is_refused() -> None:
         generate("question")
     with pytest.raises(InputError, match="needs the input question"):
         generate("question -> answer", lm=Scripted([]))(Example(answer="a"))
+
+
+CUT = "[[ ## reasoning ## ]]\nbecause\n[[ ## query ## ]]\nEmma"
+THREE = "question -> reasoning, query, answer"
+
+
+def test_an_unfinished_completion_is_gone_on_with() -> None:
+    lm = Scripted([CUT, "Austen"])
+    out, completions = generate(THREE, lm=lm, temperature=0.7, max_tokens=400)(Example(question="q"), stage="qa")
+    assert dict(out["qa"]) == {
+        "question": "q",
+        "reasoning": "because",
+        "query": "Emma",
+        "answer": "Austen",
+        "augmented": True,
+    }
+    assert completions.answer == "Austen"
+    last = lm.requests[1]
+    assert (last.n, last.temperature, last.max_tokens) == (1, 0.0, 200)
+    assert "[[ ## query ## ]]\nEmma" in last.messages[-1]["content"]
+    assert "Write the fields `[[ ## answer ## ]]`" in last.messages[-1]["content"]
+
+
+def test_of_several_unfinished_completions_the_one_that_came_furthest_goes_on() -> None:
+    lm = Scripted([["nothing", CUT, "[[ ## reasoning ## ]]\nso"], "Austen"])
+    _, completions = generate(THREE, lm=lm, n=3)(Example(question="q"))
+    assert completions.unpack("query") == ["Emma"]
+
+
+def test_finished_completions_leave_the_unfinished_behind() -> None:
+    lm = Scripted([[CUT, f"{CUT}\n[[ ## answer ## ]]\nAusten", CUT]])
+    _, completions = generate(THREE, lm=lm, n=3)(Example(question="q"))
+    assert completions.unpack("answer") == ["Austen"]
+
+
+@pytest.mark.parametrize(("given_tokens", "asked"), [(400, 200), (100, 75), (60, 60), (None, None)])
+def test_a_continuation_gets_half_the_tokens_but_at_least_75(given_tokens: int | None, asked: int | None) -> None:
+    lm = Scripted([CUT, "Austen"])
+    config = {} if given_tokens is None else {"max_tokens": given_tokens}
+    generate(THREE, lm=lm, **config)(Example(question="q"))
+    assert lm.requests[1].max_tokens == asked
+
+
+@given(depth=st.integers(0, 4))
+def test_it_goes_on_no_more_often_than_max_depth(depth: int) -> None:
+    lm = Scripted(lambda request: "[[ ## other ## ]]\nnothing of it")
+    with pytest.raises(ParseError) as caught:
+        generate(THREE, lm=lm)(Example(question="q"), max_depth=depth)
+    assert len(lm.requests) == depth + 1
+    assert caught.value.completion
+
+
+def test_within_a_branch_too_a_continuation_is_greedy() -> None:
+    lm = Scripted([[CUT, CUT], "Austen"])
+    with dsp.context(sampling={"temperature": 0.7, "n": 2, "rollout": 3}):
+        generate(THREE, lm=lm)(Example(question="q"))
+    assert (lm.requests[1].n, lm.requests[1].temperature, lm.requests[1].rollout) == (1, 0.0, 3)
