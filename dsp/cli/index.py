@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import Any
 
 from dsp.cli.options import add_json
 from dsp.cli.progress import progress
@@ -74,11 +75,11 @@ def run_build(options: argparse.Namespace) -> int:
     return 0
 
 
-def _parameters(pairs: list[str]) -> dict[str, str | int | float]:
+def _parameters(pairs: list[str]) -> dict[str, Any]:
     """An engine's parameters as numbers where they are numbers; the engine itself says which it knows."""
     from dsp.errors import InputError
 
-    parameters: dict[str, str | int | float] = {}
+    parameters: dict[str, Any] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name.isidentifier() or name in _OPTIONS:

@@ -66,9 +66,22 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def program_from(options: argparse.Namespace) -> Module:
+    """The program that `--program` names. Raises InputError where it cannot be asked a question."""
+    import inspect
+
+    from dsp.modules.module import Module
     from dsp.programs.loading import load_program
 
-    return load_program(options.program, code=options.code, settings=_settings(options.settings))
+    program = load_program(options.program, code=options.code, settings=_settings(options.settings))
+    run = program.forward if type(program).forward is not Module.forward else program.aforward
+    try:
+        inspect.signature(run).bind(question="")
+    except TypeError as error:
+        raise InputError(
+            f"a program is asked by its input `question`, but {options.program} does not take it alone ({error}); "
+            "write def forward(self, question)"
+        ) from error
+    return program
 
 
 def budget_from(options: argparse.Namespace) -> Budget | None:

@@ -26,7 +26,7 @@ Program = Callable[..., Any]  # gives a Prediction, or is a coroutine function t
 Progress = Callable[[ExampleResult], None]
 
 DEFAULT_METRICS = ("em", "f1", "support_recall", "mean_recall")
-_HOPELESS = (InputError, LMAuthenticationError, LMRequestError)  # every other example would fail the same way
+HOPELESS = (InputError, LMAuthenticationError, LMRequestError)  # every other example would fail the same way
 
 
 class Evaluate:
@@ -192,7 +192,7 @@ class _Run:
                     raise self.hopeless()
                 prediction = _checked(await call(example.inputs()))
                 self._succeeded = True
-            except _HOPELESS:
+            except HOPELESS:
                 raise
             except LMBudgetError as spent:
                 self._budget.spent = str(spent)
