@@ -46,6 +46,11 @@ if TYPE_CHECKING:
     from dsp.modules.assertions import noop_handler as noop_handler
     from dsp.modules.best_of_n import BestOfN as BestOfN
     from dsp.modules.chain_of_thought import ChainOfThought as ChainOfThought
+    from dsp.modules.citations import Citations as Citations
+    from dsp.modules.citations import cited as cited
+    from dsp.modules.citations import with_citations as with_citations
+    from dsp.modules.cited import Cited as Cited
+    from dsp.modules.cited import CitedMultiHop as CitedMultiHop
     from dsp.modules.constraint_counts import count_constraints as count_constraints
     from dsp.modules.ensemble import Ensemble as Ensemble
     from dsp.modules.knn import KNN as KNN
@@ -56,8 +61,10 @@ if TYPE_CHECKING:
     from dsp.modules.nearest_demos import NearestDemos as NearestDemos
     from dsp.modules.parallel import Parallel as Parallel
     from dsp.modules.predict import Predict as Predict
+    from dsp.modules.react import ReAct as ReAct
     from dsp.modules.refine import Refine as Refine
     from dsp.modules.retrieve import Retrieve as Retrieve
+    from dsp.modules.tools import Tool as Tool
     from dsp.optimize.bootstrap_few_shot import BootstrapFewShot as BootstrapFewShot
     from dsp.optimize.knn_few_shot import KNNFewShot as KNNFewShot
     from dsp.optimize.labeled_few_shot import LabeledFewShot as LabeledFewShot
@@ -100,6 +107,9 @@ _PUBLIC = {
     "BootstrapFewShot": "dsp.optimize.bootstrap_few_shot",
     "BootstrapFewShotWithRandomSearch": "dsp.optimize.random_search",
     "ChainOfThought": "dsp.modules.chain_of_thought",
+    "Citations": "dsp.modules.citations",
+    "Cited": "dsp.modules.cited",
+    "CitedMultiHop": "dsp.modules.cited",
     "Completions": "dsp.types.prediction",
     "Ensemble": "dsp.modules.ensemble",
     "Evaluate": "dsp.evaluate.evaluator",
@@ -119,12 +129,14 @@ _PUBLIC = {
     "Parallel": "dsp.modules.parallel",
     "Predict": "dsp.modules.predict",
     "Prediction": "dsp.types.prediction",
+    "ReAct": "dsp.modules.react",
     "Refine": "dsp.modules.refine",
     "Retrieve": "dsp.modules.retrieve",
     "Retry": "dsp.modules.assertions",
     "Signature": "dsp.prompts.signature",
     "Suggest": "dsp.modules.assertions",
     "Template": "dsp.predict.template",
+    "Tool": "dsp.modules.tools",
     "Type": "dsp.predict.template",
     "Usage": "dsp.types.usage",
     "all_but": "dsp.demonstrate.sample",
@@ -136,6 +148,7 @@ _PUBLIC = {
     "branch": "dsp.predict.branch",
     "bypass_assert_handler": "dsp.modules.assertions",
     "bypass_suggest_handler": "dsp.modules.assertions",
+    "cited": "dsp.modules.citations",
     "compare": "dsp.evaluate.results",
     "compile_measured": "dsp.optimize.measured",
     "configure": "dsp.configuration",
@@ -164,6 +177,7 @@ _PUBLIC = {
     "sample": "dsp.demonstrate.sample",
     "settings": "dsp.configuration",
     "transformation": "dsp.demonstrate.transformation",
+    "with_citations": "dsp.modules.citations",
     "write_world": "dsp.data.world",
 }
 
