@@ -81,6 +81,8 @@ if TYPE_CHECKING:
     from dsp.programs.loading import load_program
     from dsp.prompts.fields import InputField as InputField
     from dsp.prompts.fields import OutputField as OutputField
+    from dsp.prompts.history import History as History
+    from dsp.prompts.image import Image as Image
     from dsp.prompts.signature import Signature as Signature
     from dsp.search.ensemble import retrieve_ensemble as retrieve_ensemble
     from dsp.search.hops import retrieve_unseen as retrieve_unseen
@@ -115,6 +117,8 @@ _PUBLIC = {
     "Evaluate": "dsp.evaluate.evaluator",
     "Evaluation": "dsp.evaluate.results",
     "Example": "dsp.types.example",
+    "History": "dsp.prompts.history",
+    "Image": "dsp.prompts.image",
     "InputField": "dsp.prompts.fields",
     "KNN": "dsp.modules.knn",
     "KNNFewShot": "dsp.optimize.knn_few_shot",

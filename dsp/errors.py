@@ -22,6 +22,10 @@ DspError
 ├── ConstraintError            what a program demands of itself does not hold: carries the past outputs
 │   ├── FailedAssertionError   an Assert, after every backtrack
 │   └── FailedSuggestionError  a Suggest, where its handler raises
+├── ToolError                  a tool that a language model called failed
+│   ├── ToolArgumentsError     it was called with arguments that it does not take
+│   ├── ToolTimeoutError       it did not answer in time
+│   └── CodeError              code that a model wrote was refused, failed or took too long
 ├── CacheError                 the cache cannot be opened or written
 └── EvaluationError            too many examples failed: carries the failures
 
@@ -210,6 +214,30 @@ class FailedAssertionError(ConstraintError):
 
 class FailedSuggestionError(ConstraintError):
     """A `Suggest` does not hold, and the program's handler lets no suggestion pass."""
+
+
+class ToolError(DspError):
+    """A tool that a language model called failed. Evidence: `tool`, its name."""
+
+    def __init__(self, message: str, *, tool: str = "") -> None:
+        super().__init__(message)
+        self.tool = tool
+
+
+class ToolArgumentsError(ToolError):
+    """The tool does not take these arguments."""
+
+
+class ToolTimeoutError(ToolError):
+    """The tool did not answer in time."""
+
+
+class CodeError(ToolError):
+    """Code that a language model wrote was refused, failed, or took too long. Evidence: `code`."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message, tool="python")
+        self.code = code
 
 
 class CacheError(DspError):

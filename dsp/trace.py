@@ -18,14 +18,15 @@ from indexes.passage import Hit, Passage
 
 FORMAT_VERSION = 1
 
-StepKind = Literal["search", "predict"]
+StepKind = Literal["search", "predict", "tool"]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One finished piece of work.
 
-    `kind` is "search" (a query answered by a retriever) or "predict" (a predictor's fields filled by an LM).
+    `kind` is "search" (a query answered by a retriever), "predict" (a predictor's fields filled by an LM) or "tool" (a
+    function that an LM called).
     `logprob` is the first completion's log-probability (natural log) where the LM tells it.
     `source` is the object that did it, for those who learn from a trace; it is never written to a file.
     `seconds` is wall time. `repairs` is how often the LM was asked again because nothing could be read.

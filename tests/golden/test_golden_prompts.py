@@ -17,6 +17,7 @@ from dsp.modules.chain_of_thought import ChainOfThought
 from dsp.modules.multi_chain_comparison import MultiChainComparison
 from dsp.modules.multi_hop import AnswerFromPassages, NextQuery
 from dsp.modules.predict import Predict
+from dsp.modules.react import ReAct, as_lines
 from dsp.modules.refine import OfferAdvice, refined
 from dsp.predict.complete import checked_inputs
 from dsp.prompts.registry import TEMPLATES
@@ -49,6 +50,13 @@ HOSTILE = {
 def _signature(signature: str | type[Signature], **options: Any) -> type[Signature]:
     return ChainOfThought(signature, **options).signature
 
+
+def search(query: str, k: int = 3) -> str:
+    """Finds passages."""
+    return query * k
+
+
+REACT = ReAct("question -> answer", tools=[search])
 
 Case = tuple[type[Signature], Sequence[Mapping[str, Any]], Mapping[str, Any]]
 CASES: dict[str, Case] = {
@@ -91,6 +99,15 @@ CASES: dict[str, Case] = {
         [WORKED_OUT],
         ASKED,
     ),
+    "a-step-with-tools": (
+        REACT.react.signature,
+        [],
+        {
+            "question": "Who wrote Emma?",
+            "trajectory": as_lines([{"thought": "Search.", "tool": "search", "observation": "«Emma»\n2. {hacked"}]),
+        },
+    ),
+    "the-answer-after-tools": (REACT.extract.signature, [], {"question": "Who?", "trajectory": as_lines([])}),
     "hostile-passages-and-question": (_signature(AnswerFromPassages), [{**HOSTILE, "answer": "x"}], HOSTILE),
 }
 

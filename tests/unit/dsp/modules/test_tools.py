@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dsp
+from dsp.errors import InputError, LMBudgetError, ToolArgumentsError, ToolError, ToolTimeoutError
+from dsp.modules.retrieve import Retrieve
+from dsp.modules.tools import MAX_CHARACTERS, Tool, ToolCall, as_text
+from dsp.trace import record
+from indexes.passage import Passage
+
+
+def look_up(name: str, year: int = 1900, *, kind: Literal["town", "person"] = "town", _seen: Any = None) -> str:
+    """Looks a name up.
+
+    More than anyone wants to read.
+    """
+    return f"{name!r} {year!r} {kind!r}"
+
+
+def test_a_function_says_itself_what_it_is() -> None:
+    tool = Tool.of(look_up)
+    assert (tool.name, tool.desc) == ("look_up", "Looks a name up.")
+    assert tool.args == {"name": str, "year": int, "kind": Literal["town", "person"]}
+    assert tool.defaults == {"year": 1900, "kind": "town"}
+    assert tool.described.startswith("look_up(name: text, year: a whole number = 1900, kind: ")
+    assert Tool.of(tool) is tool
+
+
+def test_arguments_come_in_json_and_reach_the_function_typed() -> None:
+    assert Tool.of(look_up)(name="Lviv", year="1921", kind="PERSON") == "'Lviv' 1921 'person'"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({}, "lacks name"),
+        ({"name": "x", "other": 1, "_seen": 2}, "got other, _seen"),
+        ({"name": "x", "year": "then"}, "year of the tool look_up must be a whole number"),
+        ({"name": "x", "kind": "planet"}, "expected one of town, person"),
+    ],
+)
+def test_arguments_that_it_does_not_take_are_refused(arguments: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ToolArgumentsError, match=problem) as caught:
+        Tool.of(look_up)(**arguments)
+    assert caught.value.tool == "look_up"
+
+
+@pytest.mark.parametrize("fault", [ValueError("no"), TimeoutError("its own"), SystemExit(3), KeyboardInterrupt()])
+def test_whatever_a_tool_raises_is_one_kind_of_error(fault: BaseException) -> None:
+    def fails() -> str:
+        raise fault
+
+    with pytest.raises(ToolError, match="the tool fails failed") as caught:
+        Tool.of(fails)()
+    assert type(caught.value) is ToolError
+    with pytest.raises(ToolError):
+        asyncio.run(Tool.of(fails).acall())
+
+
+def test_a_tool_that_hangs_is_left_to_itself() -> None:
+    end = threading.Event()
+    tool = Tool.of(lambda: end.wait(60), name="hangs", timeout=0.05)
+    with pytest.raises(ToolTimeoutError, match=r"within 0.05 s"):
+        tool()
+    with pytest.raises(ToolTimeoutError):
+        asyncio.run(tool.acall())
+    end.set()
+
+
+def test_what_no_further_call_would_mend_goes_through() -> None:
+    def spends() -> None:
+        raise LMBudgetError("spent")
+
+    with pytest.raises(LMBudgetError):
+        Tool.of(spends)()
+
+
+def test_a_coroutine_function_is_a_tool_too() -> None:
+    async def later(word: str) -> str:
+        await asyncio.sleep(0)
+        return word
+
+    assert Tool.of(later)(word="a") == "a"
+    assert asyncio.run(Tool.of(later).acall(word="b")) == "b"
+
+
+def test_a_retriever_and_a_module_are_tools(retriever: Any) -> None:
+    tool = Tool.of(retriever)
+    assert tool.name == "search"
+    with record() as trace:
+        assert tool(query="Emma novel", k=1) == "«Emma | Emma is a novel written by Jane Austen.»"
+    assert [step.kind for step in trace] == ["search"]
+    with dsp.context(rm=retriever):
+        assert Tool.of(Retrieve(k=2))(query="Emma novel").startswith("[1] «Emma |")
+        assert Tool.of(dsp.retrieve)(query="Emma", k=1).startswith("«Emma |")
+    assert Tool.of(Retrieve()).name == "retrieve"
+
+
+class Unprintable:
+    def __str__(self) -> str:
+        raise RuntimeError("junk")
+
+
+@given(
+    value=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=10,
+    )
+)
+def test_whatever_a_tool_gives_becomes_a_text(value: Any) -> None:
+    assert isinstance(Tool.of(lambda: value, name="junk")(), str)
+
+
+def test_a_text_that_is_too_long_says_how_much_is_left_out_and_what_has_no_text_is_an_error() -> None:
+    text = as_text("x" * (MAX_CHARACTERS + 5))
+    assert text.endswith("(5 characters more are left out)")
+    assert as_text([Passage("1", "T", "a")]) == "«T | a»"
+    with pytest.raises(ToolError, match="junk"):
+        Tool.of(Unprintable, name="junk")()
+
+
+def test_a_call_is_a_step_of_the_trace() -> None:
+    with record() as trace:
+        assert ToolCall(Tool.of(look_up), {"name": "x"})().error is None
+        assert isinstance(asyncio.run(ToolCall(Tool.of(look_up), {}).acall()).error, ToolArgumentsError)
+    good, bad = trace
+    assert (good.kind, good.name, good.outputs) == ("tool", "look_up", {"answer": "'x' 1900 'town'"})
+    assert "lacks name" in bad.outputs["error"]
+
+
+def positional(a: int, /) -> int:
+    return a
+
+
+@pytest.mark.parametrize(
+    ("given_tool", "problem"),
+    [
+        (7, "a function, a module or a retriever"),
+        (lambda: 1, "a plain name"),
+        (positional, "by name"),
+    ],
+)
+def test_what_is_no_tool_is_refused(given_tool: Any, problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        Tool.of(given_tool)
+    with pytest.raises(InputError, match="timeout"):
+        Tool.of(look_up, timeout=0)
+
+
+def test_many_kinds_of_arguments_are_ignored() -> None:
+    def anything(*args: Sequence[str], a: str, **kwargs: str) -> str:
+        return a
+
+    assert list(Tool.of(anything).args) == ["a"]
