@@ -208,7 +208,7 @@ class Predictor(Module):
     signature: type[Signature]
     demos: list[Example]
     lm: LM | None
-    template: Template | None
+    template: Template | str | None
     config: dict[str, Any]
 
     def dump(self) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Predict(Predictor):
         instructions: str = "",
         *,
         lm: LM | None = None,
-        template: Template | None = None,
+        template: Template | str | None = None,
         **config: Any,
     ) -> None:
         self.signature = ensure_signature(signature, instructions)

@@ -19,7 +19,7 @@ from dsp.errors import PromptTooLongError
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import Template
 from dsp.protocols import LM
-from dsp.types.messages import Message
+from dsp.types.messages import Message, text_of
 from indexes.passage import Hit, Passage
 
 Count = Callable[[Sequence[Message]], int]
@@ -99,14 +99,10 @@ def estimate(messages: Sequence[Message]) -> int:
     """Tokens by rule of thumb: a quarter of the text's bytes in UTF-8, 4 for each message, 1000 for each image."""
     size = 0
     for message in messages:
-        content: Any = message["content"]
-        parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
-        for part in parts:
-            text = part.get("text")
-            if text is None:
-                size += TOKENS_AN_IMAGE * BYTES_A_TOKEN
-            else:
-                size += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+        text, content = text_of(message), message["content"]
+        size += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+        if not isinstance(content, str):
+            size += sum(TOKENS_AN_IMAGE * BYTES_A_TOKEN for part in content if part.get("type") != "text")
     return len(messages) * TOKENS_A_MESSAGE + -(-size // BYTES_A_TOKEN)
 
 

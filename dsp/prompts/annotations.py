@@ -11,6 +11,8 @@ import types
 from typing import Any, Literal, Optional, Union
 
 from dsp.errors import SignatureError
+from dsp.prompts.history import History
+from dsp.prompts.image import Image
 from indexes.passage import Hit, Passage
 
 NAMES: dict[str, Any] = {
@@ -26,6 +28,8 @@ NAMES: dict[str, Any] = {
     "None": type(None),
     "Passage": Passage,
     "Hit": Hit,
+    "History": History,
+    "Image": Image,
 }
 _OF = {"list", "dict", "tuple", "set", "Optional", "Union", "Literal", "List", "Dict", "Tuple", "Set"}
 

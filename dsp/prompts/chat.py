@@ -15,7 +15,7 @@ from dsp.prompts.fields import Field
 from dsp.prompts.lenient import field_named, label_pattern, unfenced
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import sections, typed
-from dsp.prompts.turns import TurnsTemplate, both_listings
+from dsp.prompts.turns import TurnsTemplate, both_listings, shown_inputs
 from dsp.prompts.values import render_field
 
 _MARKER = re.compile(r"^[ \t]*(\*\*|__|\*|`|)\[\[[ \t]*##([^#\[\]\n]+)##[ \t]*\]\]\1[ \t]*", re.M)
@@ -99,9 +99,8 @@ def marked_fields(fields: Iterable[Field], values: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=1024)
 def _system(signature: type[Signature]) -> str:
-    structure = "\n\n".join(
-        f"{marker(name)}\n{{{name}}}" for name in (*signature.input_fields, *signature.output_fields)
-    )
+    fields = (*shown_inputs(signature), *signature.output_fields.values())
+    structure = "\n\n".join(f"{marker(field.name)}\n{{{field.name}}}" for field in fields)
     form = f"All messages have this structure:\n\n{structure}\n\n{marker(_END)}"
     return f"{both_listings(signature)}\n\n{form}\n\nYour task: {signature.instructions}"
 

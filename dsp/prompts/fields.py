@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from dsp.errors import SignatureError
 from dsp.prompts.coerce import from_json, parse_text
+from dsp.prompts.history import History
+from dsp.prompts.image import Image
 from dsp.prompts.schema import describe
 
 
@@ -61,6 +63,12 @@ class Field:
             raise SignatureError(
                 f'the constraints of "{self.name}" must be among {", ".join(CONSTRAINTS)}, but got {", ".join(unknown)}'
             )
+        if self.role == "output" and self.annotation in (History, Image):
+            raise SignatureError(
+                f'an output field is text that the LM writes, but "{self.name}" is {self.kind}; make it an InputField()'
+            )
+        if self.annotation is History and self.default is MISSING:
+            object.__setattr__(self, "default", History())
         if not self.label:
             object.__setattr__(self, "label", self.name.replace("_", " ").title())
 

@@ -18,7 +18,7 @@ from dsp.prompts.lenient import field_named
 from dsp.prompts.schema import json_schema
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import missing, wrong
-from dsp.prompts.turns import TurnsTemplate, both_listings
+from dsp.prompts.turns import TurnsTemplate, both_listings, shown_inputs
 
 
 class JSONTemplate(TurnsTemplate):
@@ -103,7 +103,7 @@ def _schema(signature: type[Signature]) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=1024)
 def _system(signature: type[Signature]) -> str:
-    structure = "\n\n".join(f"{marker(name)}\n{{{name}}}" for name in signature.input_fields)
+    structure = "\n\n".join(f"{marker(field.name)}\n{{{field.name}}}" for field in shown_inputs(signature))
     given = f"Requests have this structure:\n\n{structure}\n\n" if structure else ""
     keys = ",\n".join(f'  "{field.name}": {{{field.kind or "a string"}}}' for field in signature.output_fields.values())
     return (

@@ -14,10 +14,13 @@ from typing import Any
 
 from dsp.prompts.escape import escape_labels, plain_lines, unescape_labels
 from dsp.prompts.fields import Field
+from dsp.prompts.history import History
+from dsp.prompts.image import content_of, images_in
 from dsp.prompts.lenient import label_pattern, unfenced
 from dsp.prompts.remembered import Remembered
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import sections, typed
+from dsp.prompts.turns import history_of
 from dsp.prompts.values import render_field
 from dsp.types.messages import Message
 
@@ -35,11 +38,14 @@ class PlainTemplate:
     def render(
         self, signature: type[Signature], demos: Sequence[Mapping[str, Any]], inputs: Mapping[str, Any]
     ) -> list[Message]:
+        for name in history_of(signature):  # shown as JSON, but no other than a history
+            History(inputs.get(name) or ())
         raw, annotated = _in_order(signature, demos)
         parts = [signature.instructions, _guidelines(signature)]
         parts += [self._demo(signature, demo) for demo in (*raw, *annotated)]
         parts.append(_block(signature, inputs, query=True))
-        return [{"role": "user", "content": RULE.join(parts)}]
+        images = [image for values in (*raw, *annotated, inputs) for image in images_in(signature.input_fields, values)]
+        return [{"role": "user", "content": content_of(RULE.join(parts), images)}]
 
     def parse(self, signature: type[Signature], completion: str) -> dict[str, Any]:
         """Reads the fields in order: the completion goes on where the prompt's open field stopped.

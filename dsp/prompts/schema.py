@@ -9,6 +9,8 @@ import types
 import typing
 from typing import Any, Literal, Union
 
+from dsp.prompts.history import History
+from dsp.prompts.image import Image
 from indexes.passage import Hit, Passage
 
 _SIMPLE: dict[Any, tuple[str, dict[str, Any]]] = {
@@ -19,6 +21,8 @@ _SIMPLE: dict[Any, tuple[str, dict[str, Any]]] = {
     type(None): ("null", {"type": "null"}),
     Passage: ("a passage", {"type": "string"}),
     Hit: ("a passage", {"type": "string"}),
+    History: ("the earlier turns of the conversation", {"type": "array"}),
+    Image: ("an image", {"type": "string"}),
 }
 
 
@@ -35,6 +39,8 @@ def describe(annotation: Any) -> str:
         return " or ".join(filter(None, (describe(each) or "text" for each in inside)))
     if origin in (list, set) and inside and inside[0] in (Passage, Hit):
         return "passages"
+    if origin in (list, tuple) and inside and inside[0] is Image:
+        return "images"
     if origin in (list, set) and inside and inside[0] in _SIMPLE:
         return f"a JSON array, each item {describe(inside[0]) or 'a string'}"
     if annotation in (Any, None):

@@ -6,10 +6,14 @@ What chat, JSON and XML prompts share. A template of this kind says how inputs a
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
+from dsp.errors import InputError
 from dsp.prompts.fields import Field
+from dsp.prompts.history import History
+from dsp.prompts.image import content_of, images_in
 from dsp.prompts.remembered import Remembered
 from dsp.prompts.signature import Signature
 from dsp.types.messages import Message
@@ -50,8 +54,13 @@ class TurnsTemplate(ABC):
         messages: list[Message] = [{"role": "system", "content": self.system(signature)}]
         for demo in demos:
             messages += self._demo(signature, demo)
+        history = history_of(signature)
+        if history:
+            for name in history:
+                messages += self._earlier(signature, inputs.get(name) or ())
+            inputs = {name: value for name, value in inputs.items() if name not in history}
         request = f"{self.asked(signature, inputs)}\n\n{self.closing(signature)}".strip()
-        messages.append({"role": "user", "content": request})
+        messages.append(_said_by_user(request, signature, inputs))
         return messages
 
     def _demonstration(self, signature: type[Signature], demo: Mapping[str, Any]) -> tuple[Message, ...]:
@@ -60,7 +69,37 @@ class TurnsTemplate(ABC):
         answered = self.answered(signature, demo)
         if not asked or not answered:
             return ()
-        return {"role": "user", "content": asked}, {"role": "assistant", "content": answered}
+        return _said_by_user(asked, signature, demo), {"role": "assistant", "content": answered}
+
+    def _earlier(self, signature: type[Signature], turns: Any) -> Iterator[Message]:
+        """The turns of a history. Raises InputError for one that has none of the signature's fields."""
+        for turn in History(turns):
+            asked = self.asked(signature, turn)
+            answered = self.answered(signature, turn)
+            if asked:
+                yield _said_by_user(asked, signature, turn)
+            if answered:
+                yield {"role": "assistant", "content": answered}
+            if not asked and not answered:
+                raise InputError(
+                    f"a turn of a history must hold fields of the signature ({', '.join(signature.fields)}), but got "
+                    f"{', '.join(map(str, turn)) or 'none'}; name them as the signature does"
+                )
+
+
+def _said_by_user(text: str, signature: type[Signature], values: Mapping[str, Any]) -> Message:
+    return {"role": "user", "content": content_of(text, images_in(signature.input_fields, values))}
+
+
+@lru_cache(maxsize=1024)
+def history_of(signature: type[Signature]) -> tuple[str, ...]:
+    """The input fields that hold earlier turns."""
+    return tuple(name for name, field in signature.input_fields.items() if field.annotation is History)
+
+
+def shown_inputs(signature: type[Signature]) -> list[Field]:
+    """The input fields that a request shows as fields: a history becomes turns."""
+    return [field for field in signature.input_fields.values() if field.annotation is not History]
 
 
 def listing(fields: Iterable[Field]) -> str:
@@ -70,7 +109,7 @@ def listing(fields: Iterable[Field]) -> str:
 
 def both_listings(signature: type[Signature]) -> str:
     """What is given and what is asked, as the first message lists it."""
-    inputs, outputs = signature.input_fields.values(), signature.output_fields.values()
+    inputs, outputs = shown_inputs(signature), signature.output_fields.values()
     given = f"Your input fields are:\n{listing(inputs)}\n" if inputs else ""
     return f"{given}Your output fields are:\n{listing(outputs)}"
 

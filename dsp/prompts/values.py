@@ -11,6 +11,7 @@ from typing import Any
 
 from dsp.prompts.escape import escape_markers, one_line, plain_lines
 from dsp.prompts.fields import Field
+from dsp.prompts.image import MARK, Image
 from indexes.passage import Hit, Passage
 
 NO_PASSAGES = "N/A"
@@ -29,8 +30,12 @@ def format_value(value: Any) -> str:
             return value
         case Hit() | Passage():
             return _passage(value)
+        case Image():
+            return MARK
         case list() | tuple() if all(isinstance(item, str | Hit | Passage) for item in value):
             return format_passages(value)
+        case list() | tuple() if all(isinstance(item, Image) for item in value):
+            return " ".join(MARK for _ in value)
         case _:
             return format_json(value)
 
@@ -72,8 +77,10 @@ def _plain(value: Any) -> Any:
     """An object as JSON values: what it was made from."""
     if isinstance(value, enum.Enum):
         return value.value
-    if isinstance(value, Hit | Passage):
+    if isinstance(value, Hit | Passage | Image):
         return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if hasattr(value, "model_dump"):

@@ -12,7 +12,7 @@ from dsp.prompts.fields import Field
 from dsp.prompts.lenient import field_named
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import typed
-from dsp.prompts.turns import TurnsTemplate, both_listings
+from dsp.prompts.turns import TurnsTemplate, both_listings, shown_inputs
 from dsp.prompts.values import format_field
 
 
@@ -75,8 +75,8 @@ def _tagged(signature: type[Signature], fields: Iterable[Field], values: Mapping
 @lru_cache(maxsize=1024)
 def _system(signature: type[Signature]) -> str:
     inputs, outputs = (
-        "\n\n".join(f"<{name}>\n{{{name}}}\n</{name}>" for name in fields)
-        for fields in (signature.input_fields, signature.output_fields)
+        "\n\n".join(f"<{field.name}>\n{{{field.name}}}\n</{field.name}>" for field in fields)
+        for fields in (shown_inputs(signature), signature.output_fields.values())
     )
     given = f"Requests have this structure:\n\n{inputs}\n\n" if inputs else ""
     return (

@@ -12,10 +12,21 @@ FinishReason = Literal["stop", "length", "content_filter", "tool_calls", "unknow
 
 
 class Message(TypedDict):
-    """One turn of a chat, as OpenAI-compatible servers take it."""
+    """One turn of a chat, as OpenAI-compatible servers take it.
+
+    Its content is text; where it holds images it is a list of parts, as those servers define them.
+    """
 
     role: Literal["system", "user", "assistant"]
-    content: str
+    content: str | list[dict[str, Any]]
+
+
+def text_of(message: Message) -> str:
+    """The text of a message, without its images."""
+    content = message["content"]
+    if isinstance(content, str):
+        return content
+    return "\n".join(str(part.get("text", "")) for part in content if part.get("type") == "text")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from dsp.lms.extractive.table import answer_table
 from dsp.lms.extractive.text import count_tokens, first_tokens, normalize
 from dsp.lms.extractive.weights import load
 from dsp.lms.extractive.writing import write_completion
-from dsp.types.messages import FinishReason, LMCompletion, LMRequest, LMResponse
+from dsp.types.messages import FinishReason, LMCompletion, LMRequest, LMResponse, text_of
 from dsp.types.usage import Usage
 
 VERSION = 1
@@ -93,7 +93,7 @@ class Extractive(LocalLM):
             completions = self._complete(task)
         usage = Usage(
             calls=1,
-            prompt_tokens=sum(count_tokens(message["content"]) for message in request.messages),
+            prompt_tokens=sum(count_tokens(text_of(message)) for message in request.messages),
             completion_tokens=sum(count_tokens(completion.text) for completion in completions),
             usd=0.0,
         )

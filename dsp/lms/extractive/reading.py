@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from dsp.lms.extractive.prompt import Prompt, PromptField, marked
 from dsp.lms.extractive.reading_plain import read_plain
-from dsp.types.messages import Message
+from dsp.types.messages import Message, text_of
 
 _MARKER = re.compile(r"^[ \t]*\[\[[ \t]*##[ \t]*(\w+)[ \t]*##[ \t]*\]\][ \t]*", re.M)
 _LISTED = re.compile(r"^\d+\. `(\w+)`(?::[ \t]*(.*))?$", re.M)
@@ -23,9 +23,9 @@ def read(messages: Sequence[Message]) -> Prompt | None:
 
 
 def _read_chat(messages: Sequence[Message]) -> Prompt | None:
-    if len(messages) < 2 or messages[0]["role"] != "system" or _OUTPUTS not in messages[0]["content"]:
+    if len(messages) < 2 or messages[0]["role"] != "system" or _OUTPUTS not in text_of(messages[0]):
         return None
-    head, _, rest = messages[0]["content"].partition(_OUTPUTS)
+    head, _, rest = text_of(messages[0]).partition(_OUTPUTS)
     listing, _, tail = rest.partition(_STRUCTURE)
     inputs, outputs = _listed(head.partition(_INPUTS)[2]), _listed(listing)
     if not outputs:
@@ -36,11 +36,11 @@ def _read_chat(messages: Sequence[Message]) -> Prompt | None:
     if last is None:
         return None
     demos = [
-        _fields(f"{asked['content']}\n\n{answered['content']}", names)
+        _fields(f"{text_of(asked)}\n\n{text_of(answered)}", names)
         for asked, answered in pairwise(turns[: last + 1])
         if asked["role"] == "user" and answered["role"] == "assistant"
     ]
-    target = _fields(_CLOSING.sub("", turns[last]["content"]), names)
+    target = _fields(_CLOSING.sub("", text_of(turns[last])), names)
     described = " ".join(text for _, text in (*inputs, *outputs) if text)
     fields = tuple(PromptField(name) for name, _ in outputs)
     return Prompt(

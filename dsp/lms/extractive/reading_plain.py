@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from dsp.lms.extractive.prompt import Prompt, PromptField, marked
-from dsp.types.messages import Message
+from dsp.types.messages import Message, text_of
 
 _RULE = re.compile(r"^[ \t]*-{3,}[ \t]*$", re.M)
 _FORMAT = "Follow the following format."
@@ -15,7 +15,7 @@ _FIELD_LINE = re.compile(r"^([^\W\d_][\w /()-]*):[ \t]*(.*?)[ \t]*\$\{(.*)$", re
 
 def read_plain(messages: Sequence[Message]) -> Prompt | None:
     """The prompt in the messages' text, or None where it holds no format part and no open label."""
-    parts = [part.strip() for part in _RULE.split("\n".join(message["content"] for message in messages))]
+    parts = [part.strip() for part in _RULE.split("\n".join(text_of(message) for message in messages))]
     place = next((index for index, part in enumerate(parts) if part.startswith(_FORMAT)), None)
     if place is None or place + 1 >= len(parts):
         return None
