@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import mmap
+import os
 import struct
 import sys
+import threading
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -85,20 +87,22 @@ class JsonlStoreWriter:
 
 
 class JsonlStore:
-    """Reads a store through a memory map: opening reads nothing, a passage reads its own line."""
+    """Opening reads nothing, a passage reads its own line.
+
+    The lines are read and not mapped: a mapped page brings its neighbours along, and a process that has served some
+    thousand passages would hold most of the corpus.
+    """
 
     def __init__(self, folder: Path, passages: int) -> None:
         self._folder = folder
         self._count = passages
-        self._lines = _map(folder / PASSAGES)
         self._offsets = _map(folder / OFFSETS)
-        if hasattr(mmap, "MADV_RANDOM"):  # a passage is a page or two: reading ahead would only fill the memory
-            self._lines.madvise(mmap.MADV_RANDOM)
         if len(self._offsets) != 8 * (passages + 1):
             raise CorruptIndexError(
                 f"{folder / OFFSETS} must hold {8 * (passages + 1)} bytes for {passages} passages, "
                 f"but holds {len(self._offsets)}; build the index again"
             )
+        self._lines = _Lines(folder / PASSAGES)
 
     def __len__(self) -> int:
         return self._count
@@ -109,10 +113,10 @@ class JsonlStore:
         if self._offsets.closed:
             raise InputError(f"the store must be open, but {self._folder} was closed; open the index again")
         start, end = struct.unpack_from("<QQ", self._offsets, 8 * ordinal)
-        if not start < end <= len(self._lines):
+        if not start < end <= self._lines.size:
             raise self._corrupt(OFFSETS, ordinal)
         try:
-            record = json.loads(self._lines[start:end])
+            record = json.loads(self._lines.read(start, end))
             return Passage(record["id"], record["title"], record["text"], record.get("metadata") or {})
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise self._corrupt(PASSAGES, ordinal) from None
@@ -130,9 +134,35 @@ class JsonlStore:
         )
 
 
+class _Lines:
+    """A file read at places of one's own, from any number of threads and in forked processes."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file = path.open("rb", buffering=0)
+        except OSError as error:
+            raise _unreadable(path, error) from None
+        self.size = os.fstat(self._file.fileno()).st_size
+        self._lock = threading.Lock()
+
+    def read(self, start: int, end: int) -> bytes:
+        if sys.platform != "win32":
+            return os.pread(self._file.fileno(), end - start, start)
+        with self._lock:
+            self._file.seek(start)
+            return self._file.read(end - start)
+
+    def close(self) -> None:
+        self._file.close()
+
+
 def _map(path: Path) -> mmap.mmap:
     try:
         with path.open("rb") as file:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError) as error:
-        raise CorruptIndexError(f"{path} cannot be read ({error}); copy the index again, or build it again") from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> CorruptIndexError:
+    return CorruptIndexError(f"{path} cannot be read ({error}); copy the index again, or build it again")
