@@ -28,7 +28,8 @@ from dsp.lms.cached import cached
 from dsp.lms.limited import limited
 from dsp.lms.openai import OpenAI
 from dsp.lms.retrying import retrying
-from dsp.testing.server import Fault, LMServer, completion_body, events_of
+from dsp.testing.bodies import completion_body, events_of
+from dsp.testing.server import Fault, LMServer
 
 TIMEOUT = 1.0
 FAULTS = [

@@ -44,7 +44,7 @@ from dsp.lms.limited import limited
 from dsp.lms.openai import OpenAI
 from dsp.lms.retrying import retrying
 from dsp.modules.predict import Predict
-from dsp.testing.server import completion_body
+from dsp.testing.bodies import completion_body
 from dsp.types.example import Example
 
 CONTEXT = "Ada Lovelace wrote the first program. " * 50

@@ -15,6 +15,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dsp.errors import InputError
 from dsp.lms.recorded import History, Transcript
 from dsp.protocols import LM
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from indexes.protocols import Index
 
 CACHE_OFF = "off"
+BATCH_CONCURRENCY = 1000  # examples under way at a time, where nobody says otherwise
 HISTORY = History()  # of the LMs made here
 
 
@@ -42,11 +44,13 @@ def runs_folder() -> Path:
     return Path(chosen) if chosen else _home("XDG_STATE_HOME", ".local/state") / "dsp" / "runs"
 
 
-def make_lm(name: str, *, budget: Budget | None = None) -> LM:
+def make_lm(name: str, *, budget: Budget | None = None, batch: bool = False) -> LM:
     """The LM of that name ("provider/model", a server's URL, or "extractive"), ready for work.
 
     One that is waited for is retried and kept within its server's limits; finished calls are kept on disk; a budget
-    counts only what the cache does not answer; the last calls are remembered for `inspect_history`.
+    counts only what the cache does not answer; the last calls are remembered for `inspect_history`. With `batch` calls
+    go by the server's Batch API, and what is under way is written down beside the cache: raises InputError for an LM
+    that has none, and where no cache is kept.
     """
     from dsp.lms.base import LocalLM
     from dsp.lms.budgeted import budgeted
@@ -57,12 +61,26 @@ def make_lm(name: str, *, budget: Budget | None = None) -> LM:
     from dsp.lms.retrying import retrying
 
     lm: LM = lm_from_name(name)
-    if not isinstance(lm, LocalLM):
+    if batch:
+        lm = _by_batches(lm)
+    elif not isinstance(lm, LocalLM):
         lm = limited(retrying(lm))
     if budget is not None:
         lm = budgeted(lm, budget)
     cache = open_cache()
     return recorded(lm if cache is None else cached(lm, cache), HISTORY)
+
+
+def _by_batches(lm: LM) -> LM:
+    from dsp.lms.batched import batched
+
+    folder = cache_folder()
+    if folder is None:
+        raise InputError(
+            f'batches need a cache to bring their answers to, but DSP_CACHE is "{CACHE_OFF}"; '
+            "unset it, or ask without batches"
+        )
+    return batched(lm, folder / "batches")
 
 
 def open_cache() -> SQLiteCache | None:
@@ -82,14 +100,17 @@ def inspect_history(n: int = 1) -> Transcript:
 
 def executor_for(lm: LM, concurrency: int | None) -> Threads | Tasks:
     """Threads for an LM that computes here, tasks for one that is waited for: there `concurrency` bounds the
-    requests in flight and costs no threads."""
+    requests in flight and costs no threads. For one that is asked by batches it bounds the batch."""
     from dsp.execution.tasks import Tasks
     from dsp.execution.threads import Threads
     from dsp.lms.base import LocalLM
 
-    inner = lm
+    inner, by_batches = lm, False
     while (wrapped := getattr(inner, "inner", None)) is not None:
+        by_batches |= getattr(inner, "by_batches", False)
         inner = wrapped
+    if by_batches and concurrency is None:
+        return Tasks(BATCH_CONCURRENCY)
     if not isinstance(inner, LocalLM):
         return Tasks(concurrency)
     return Threads(concurrency if concurrency is not None else os.cpu_count())

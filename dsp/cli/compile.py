@@ -8,7 +8,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-from dsp.cli.options import add_budget, add_index, add_json, add_lm, add_program, add_work, budget_from, program_from
+from dsp.cli.options import (
+    add_batch,
+    add_budget,
+    add_index,
+    add_json,
+    add_lm,
+    add_program,
+    add_work,
+    budget_from,
+    program_from,
+)
 from dsp.cli.progress import progress
 
 
@@ -34,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="(default: %(default)s)")
     add_budget(parser)
+    add_batch(parser)
     add_work(parser)
     add_json(parser)
     parser.set_defaults(run=run)
@@ -57,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     make_optimizer = OPTIMIZERS.get(options.optimizer)
     trainset = read_questions(options.train, skip_bad=options.skip_bad)
     devset = read_questions(options.dev, skip_bad=options.skip_bad)
-    lm = wiring.make_lm(options.lm, budget=budget_from(options))
+    lm = wiring.make_lm(options.lm, budget=budget_from(options), batch=options.batch)
     root = options.runs or wiring.runs_folder()
     started = time.perf_counter()
     with (

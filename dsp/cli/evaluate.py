@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dsp.cli.options import (
+    add_batch,
     add_budget,
     add_index,
     add_json,
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N questions")
     parser.add_argument("--predictions", metavar="OUT", help="write HotpotQA's official prediction file")
     add_budget(parser)
+    add_batch(parser)
     add_work(parser)
     add_json(parser)
     parser.set_defaults(run=run)
@@ -46,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
 
     program = program_from(options)
     devset = read_questions(options.data, limit=options.limit, skip_bad=options.skip_bad)
-    lm = wiring.make_lm(options.lm, budget=budget_from(options))
+    lm = wiring.make_lm(options.lm, budget=budget_from(options), batch=options.batch)
     root = options.runs or wiring.runs_folder()
     with (
         wiring.open_index(options.index) as index,

@@ -61,6 +61,15 @@ def add_budget(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_batch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--batch",
+        action="store_true",
+        help="send LM requests by the server's Batch API: half the price, answered within a day; "
+        "a run that is interrupted while it waits goes on when it is started again",
+    )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
 

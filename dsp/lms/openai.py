@@ -92,7 +92,7 @@ class OpenAI(RemoteLM):
             for answer in await self._round(request, len(completions), missing):
                 completions.extend(answer.completions)
                 usage += self._usage(answer)
-                self._one_at_a_time |= len(answer.completions) == 1 < missing
+                self.learn_from(len(answer.completions), missing)
         return LMResponse(tuple(completions[: request.n]), usage, self.name)
 
     async def _round(self, request: LMRequest, have: int, missing: int) -> list[Answer]:
@@ -143,6 +143,38 @@ class OpenAI(RemoteLM):
         if content_type.startswith(EVENT_STREAM):
             return collector.finish()
         return wire.read(reply.content, content_type, model=self.name, url=url)
+
+    # what batch mode does with the same requests and answers, at another time
+    @property
+    def path(self) -> str:
+        """Where requests go, below the base URL."""
+        return self._wire.path
+
+    def parts(self, request: LMRequest, have: int, missing: int) -> list[LMRequest]:
+        """What to send for the completions that are missing: one request, or one for each."""
+        if self._one_at_a_time:
+            return [further(request, have + place, 1) for place in range(missing)]
+        return [further(request, have, missing)]
+
+    def body(self, request: LMRequest) -> dict[str, Any]:
+        """The JSON body of a request, as this model is known to want it."""
+        return self._spelled(self._wire.body(request, self.model, self._extra))
+
+    def response(self, content: bytes, stops: tuple[str, ...], share: float) -> LMResponse:
+        """The response in an answer's body, at that share of the price. Raises LMResponseError for none."""
+        answer = self._wire.read(content, "application/json", model=self.name, url=self.endpoint.base_url)
+        usage = self._usage(answer)
+        usage = usage if usage.usd is None else replace(usage, usd=usage.usd * share)
+        return LMResponse(tuple(cut(each, stops) for each in answer.completions), usage, self.name)
+
+    def learn_from(self, given: int, asked: int) -> None:
+        """Whoever gives one completion of several that were asked for is asked for one at a time."""
+        self._one_at_a_time |= given == 1 < asked
+
+    def learns(self, error: LMRequestError, sent: Mapping[str, Any], request: LMRequest) -> bool:
+        """Whether this refusal of a body teaches how to send the request otherwise."""
+        self._learn(error_field(error.evidence))
+        return self.body(request) != sent
 
     def _spelled(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return {self._renames.get(key, key): value for key, value in body.items() if key not in self._dropped}

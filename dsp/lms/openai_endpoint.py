@@ -13,7 +13,7 @@ import contextlib
 import sys
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -53,6 +53,8 @@ class Here:
 
 
 Loops = dict[asyncio.AbstractEventLoop, Here]
+Send = Callable[[Any, dict[str, Any]], Awaitable[Any]]
+"""Sends a request through a client, with the options that all requests share."""
 
 
 class Endpoint:
@@ -83,12 +85,32 @@ class Endpoint:
         weakref.finalize(self, _leave, self._loops).atexit = False
 
     async def post(
-        self, path: str, body: Mapping[str, Any], *, model: str, hear: Callable[[str], None] | None = None
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        model: str,
+        hear: Callable[[str], None] | None = None,
+        files: Mapping[str, Any] | None = None,
     ) -> Reply:
-        """What the server answers to a JSON body. Raises an LMError with evidence; no key is ever in it.
+        """What the server answers to a JSON body, or to a form with `files`.
 
-        Where `hear` is given, a stream of events is not collected: each line goes to `hear` as it comes.
+        Raises an LMError with evidence; no key is ever in it. Where `hear` is given, a stream of events is not
+        collected: each line goes to `hear` as it comes.
         """
+        # A whole address: a path alone would be parsed and joined anew for each request.
+        url = f"{self.base_url}{path}"
+        asked: dict[str, Any] = {"body": body} if files is None else {"body": body, "files": files}
+        return await self._answer(lambda client, how: client.post(url, **asked, **how), model, hear, bool(files))
+
+    async def get(self, path: str, *, model: str) -> Reply:
+        """What the server has there. Raises as `post` does."""
+        url = f"{self.base_url}{path}"
+        return await self._answer(lambda client, how: client.get(url, **how), model)
+
+    async def _answer(
+        self, send: Send, model: str, hear: Callable[[str], None] | None = None, form: bool = False
+    ) -> Reply:
         key = self._key() if self._key is not None else None
         if key is None and self._key_required:
             source = self._key_name or "a key"
@@ -98,7 +120,7 @@ class Endpoint:
         here = await self._here()  # outside the timeout: the first one imports the package
         try:
             async with asyncio.timeout(self.timeout):
-                return await self._exchange(here, path, body, key, model, hear)
+                return await self._exchange(here, send, key, model, hear, form)
         except LMError as error:
             failure = error
         except TimeoutError:
@@ -110,24 +132,19 @@ class Endpoint:
         raise failure.with_traceback(None)
 
     async def _exchange(
-        self,
-        here: Here,
-        path: str,
-        body: Mapping[str, Any],
-        key: str | None,
-        model: str,
-        hear: Callable[[str], None] | None,
+        self, here: Here, send: Send, key: str | None, model: str, hear: Callable[[str], None] | None, form: bool
     ) -> Reply:
         import openai
 
         http = _http(openai)
         headers = {**here.headers, "Authorization": f"Bearer {key}" if key else openai.Omit()}
-        asked: dict[str, Any] = {"cast_to": http.Response, "body": body, "options": {"headers": headers}}
+        if form:
+            headers["Content-Type"] = "multipart/form-data"
+        how: dict[str, Any] = {"cast_to": http.Response, "options": {"headers": headers}}
         if hear is not None:
-            asked |= {"stream": True, "stream_cls": openai.AsyncStream[object]}
+            how |= {"stream": True, "stream_cls": openai.AsyncStream[object]}
         try:
-            # A whole address: a path alone would be parsed and joined anew for each request.
-            response = await here.client.post(f"{self.base_url}{path}", **asked)
+            response = await send(here.client, how)
             answered = _plain(response.headers)
             tell_headers(answered)
             content = await _collected(response, key, hear)

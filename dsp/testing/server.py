@@ -20,6 +20,9 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+from dsp.testing.batches import Batches
+from dsp.testing.bodies import completion_body, events_of, response_body, responses_events_of
+
 Answer = str | Sequence[str] | Mapping[str, Any]
 """The text of every completion, the texts of all, or the whole JSON body."""
 
@@ -34,6 +37,7 @@ class Asked:
     path: str
     headers: Mapping[str, str]
     body: Any
+    content: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,9 @@ class Fault:
 
 
 class LMServer:
-    """A server of chat completions. A context manager; `base_url` is for clients, `requests` is what was asked.
+    """A server of chat completions, and of batches of them (`batches`).
+
+    A context manager; `base_url` is for clients, `requests` is what was asked.
 
     `answer` is a text, or a function of the request's body. `latency` is in seconds, and so is
     `pause`, between the events of a stream. `honours_n` False gives one
@@ -118,6 +124,7 @@ class LMServer:
         self.honours_n = honours_n
         self.headers = dict(headers or {})
         self.requests: list[Asked] = []
+        self.batches = Batches(lambda path, body: self._body(Asked("POST", path, {}, body)))
         self.most_in_flight = 0
         self.port = port
         self._in_flight = 0
@@ -187,6 +194,9 @@ class LMServer:
         """Answer one request; whether the connection stays open."""
         fault = self._queue.popleft() if self._queue else self._faults(number) if self._faults else None
         fault = fault or Fault()
+        if fault == Fault() and asked.path.partition("?")[0].split("/")[2:3] in (["files"], ["batches"]):
+            code, answer = self.batches.reply(asked.method, asked.path, asked.headers, asked.content)
+            fault = Fault(code, answer)
         await asyncio.sleep(self.latency + fault.delay)
         if fault.dropped:
             return False
@@ -234,64 +244,6 @@ class LMServer:
         return completion_body(texts, model=str(body.get("model", "")), prompt_tokens=words)
 
 
-def completion_body(texts: Sequence[str], *, model: str = "test", prompt_tokens: int = 10) -> dict[str, Any]:
-    """A chat completion as servers write it. Tokens are counted in words."""
-    said = sum(len(text.split()) for text in texts)
-    return {
-        "id": "chatcmpl-test",
-        "object": "chat.completion",
-        "created": 0,
-        "model": model,
-        "choices": [
-            {"index": i, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
-            for i, text in enumerate(texts)
-        ],
-        "usage": {
-            "prompt_tokens": prompt_tokens,
-            "completion_tokens": said,
-            "total_tokens": prompt_tokens + said,
-        },
-    }
-
-
-def response_body(text: str, *, model: str = "test", prompt_tokens: int = 10) -> dict[str, Any]:
-    """An answer of the responses API. Tokens are counted in words."""
-    said = len(text.split())
-    content = [{"type": "output_text", "text": text, "annotations": []}]
-    return {
-        "id": "resp_test",
-        "object": "response",
-        "status": "completed",
-        "model": model,
-        "output": [{"type": "message", "role": "assistant", "status": "completed", "content": content}],
-        "usage": {"input_tokens": prompt_tokens, "output_tokens": said, "total_tokens": prompt_tokens + said},
-    }
-
-
-def responses_events_of(body: Mapping[str, Any]) -> bytes:
-    """An answer of the responses API as a stream of events."""
-    text = body["output"][0]["content"][0]["text"]
-    pieces = [text[place : place + 6] for place in range(0, len(text), 6)]
-    events = [{"type": "response.output_text.delta", "output_index": 0, "delta": piece} for piece in pieces]
-    whole = [{"type": "response.created"}, *events, {"type": "response.completed", "response": body}]
-    return "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in whole).encode()
-
-
-def events_of(body: Mapping[str, Any]) -> bytes:
-    """A chat completion as a stream of events, a word or so in each."""
-    events: list[Any] = []
-    for choice in body["choices"]:
-        text = choice["message"]["content"] or ""
-        for place in range(0, len(text), 6):
-            delta = {"role": "assistant", "content": text[place : place + 6]}
-            events.append({"choices": [{"index": choice["index"], "delta": delta, "finish_reason": None}]})
-        last = {"index": choice["index"], "delta": {}, "finish_reason": choice.get("finish_reason")}
-        events.append({"choices": [last]})
-    events.append({"choices": [], "usage": body.get("usage")})
-    lines = [json.dumps({"object": "chat.completion.chunk", **event}) for event in events]
-    return "".join(f"data: {line}\n\n" for line in [*lines, "[DONE]"]).encode()
-
-
 async def _read(reader: asyncio.StreamReader) -> Asked | None:
     """The next request of a connection; None at its end."""
     try:
@@ -305,4 +257,5 @@ async def _read(reader: asyncio.StreamReader) -> Asked | None:
         headers[name.strip().lower()] = value.strip()
     content = await reader.readexactly(int(headers.get("content-length", 0)))
     method, path, _ = first.split(" ", 2)
-    return Asked(method, path, headers, json.loads(content) if content else None)
+    is_json = content and not headers.get("content-type", "").startswith("multipart/")
+    return Asked(method, path, headers, json.loads(content) if is_json else None, content)
