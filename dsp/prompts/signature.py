@@ -8,7 +8,10 @@
         answer: str = OutputField(desc="often between 1 and 5 words")
 
 The idea is DSPy's (Khattab et al. 2023, arXiv 2310.03714, section 3.1). A signature is a class; editing one makes a
-new class from its fields, never a chain of subclasses.
+new class from its fields, never a chain of subclasses: the thousandth edit costs what the first one did.
+
+Fields may be called like methods (`copy`, `keys`, `items`): a prediction then gives them by `prediction["copy"]`. A
+type checker knows a class's fields: `BasicQA.of(program(question=…)).answer` is a `str` to it.
 """
 
 from __future__ import annotations
@@ -18,11 +21,24 @@ import sys
 import typing
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar, cast
 
-from dsp.errors import SignatureError
+from dsp.errors import InputError, SignatureError
 from dsp.prompts.annotations import parse_annotation, split_fields
 from dsp.prompts.fields import Field, FieldSpec
+
+S = TypeVar("S")
+
+RESERVED = {"augmented": "demonstrations say with it whether a program worked them out"}
+
+
+class _Body(dict[str, Any]):
+    """A class body that is being read: no field may be written over."""
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if isinstance(self.get(key), FieldSpec):
+            raise SignatureError(f'a field name must be used once, but "{key}" is given twice in a class; rename one')
+        super().__setitem__(key, value)
 
 
 def _default_instructions(fields: Mapping[str, Field]) -> str:
@@ -50,6 +66,10 @@ class SignatureMeta(type):
     _inputs: Mapping[str, Field]
     _outputs: Mapping[str, Field]
     _instructions: str
+
+    @classmethod
+    def __prepare__(cls, name: str, bases: tuple[type, ...], /, **options: Any) -> _Body:
+        return _Body()
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> SignatureMeta:
         specs = {key: value for key, value in namespace.items() if isinstance(value, FieldSpec)}
@@ -80,6 +100,7 @@ class SignatureMeta(type):
         return make_signature(spec, instructions, custom_types=custom_types)
 
     def _set(cls, fields: Mapping[str, Field], instructions: str) -> None:
+        _check_apart(fields)
         cls._fields = MappingProxyType(dict(fields))
         cls._inputs = MappingProxyType({name: field for name, field in fields.items() if field.role == "input"})
         cls._outputs = MappingProxyType({name: field for name, field in fields.items() if field.role == "output"})
@@ -106,32 +127,63 @@ class SignatureMeta(type):
     def with_instructions(cls, instructions: str) -> type[Signature]:
         return _build(cls.__name__, cls._fields, instructions)
 
-    def with_updated_fields(cls, name: str, **changes: Any) -> type[Signature]:
-        """The same signature with that field's desc, label, prefix or annotation changed."""
+    def with_updated_fields(cls, name: str, /, type_: Any = None, **changes: Any) -> type[Signature]:
+        """The same signature with that field's desc, name, label, prefix, default or annotation (`type_`) changed."""
         if name not in cls._fields:
             raise SignatureError(f'{cls} has no field "{name}"; its fields are {", ".join(cls._fields)}')
-        fields = {key: field.with_(**changes) if key == name else field for key, field in cls._fields.items()}
-        return _build(cls.__name__, fields, cls._instructions)
+        if type_ is not None:
+            changes["annotation"] = type_
+        changed = cls._fields[name].with_(**changes)
+        if changed.name != name and changed.name in cls._fields:
+            raise SignatureError(f'{cls} has a field "{changed.name}" already; choose another name')
+        fields = [changed if key == name else field for key, field in cls._fields.items()]
+        return _build(cls.__name__, {field.name: field for field in fields}, cls._instructions)
 
-    def prepend(cls, field: Field) -> type[Signature]:
-        """The field comes first of its role."""
-        return cls.insert(0, field)
+    def prepend(cls, name: str | Field, field: Any = None, type_: Any = str) -> type[Signature]:
+        """The field comes first of its role: `prepend("hint", InputField(), str)`, or a `Field` alone."""
+        return cls.insert(0, name, field, type_)
 
-    def append(cls, field: Field) -> type[Signature]:
+    def append(cls, name: str | Field, field: Any = None, type_: Any = str) -> type[Signature]:
         """The field comes last of its role."""
-        return cls.insert(len(cls._fields), field)
+        return cls.insert(-1, name, field, type_)
 
-    def insert(cls, index: int, field: Field) -> type[Signature]:
-        """The field comes at that place among those of its role (0 is the first)."""
-        if field.name in cls._fields:
-            raise SignatureError(f'{cls} has a field "{field.name}" already; choose another name')
-        inputs, outputs = list(cls.input_fields.values()), list(cls.output_fields.values())
-        (inputs if field.role == "input" else outputs).insert(index, field)
+    def insert(cls, index: int, name: str | Field, field: Any = None, type_: Any = str) -> type[Signature]:
+        """The field comes at that place among those of its role: 0 is the first, -1 the last.
+
+        Raises SignatureError for a name that is taken, a place that is not there, or what is no field.
+        """
+        made = name if isinstance(name, Field) else _field(name, field, type_)
+        if made.name in cls._fields:
+            raise SignatureError(f'{cls} has a field "{made.name}" already; choose another name')
+        inputs, outputs = list(cls._inputs.values()), list(cls._outputs.values())
+        side = inputs if made.role == "input" else outputs
+        place = index if index >= 0 else len(side) + 1 + index
+        if not 0 <= place <= len(side):
+            raise SignatureError(
+                f"a new {made.role} field of {cls} may stand at 0 to {len(side)}, or from the end at -1 to "
+                f"{-len(side) - 1}, but got {index}"
+            )
+        side.insert(place, made)
         return _build(cls.__name__, {f.name: f for f in (*inputs, *outputs)}, cls._instructions)
 
     def delete(cls, name: str) -> type[Signature]:
         fields = {key: field for key, field in cls._fields.items() if key != name}
         return _build(cls.__name__, fields, cls._instructions)
+
+    def of(cls: type[S], prediction: Mapping[str, Any]) -> S:
+        """The prediction itself, as a type checker sees this class: its fields have the types that they declare.
+
+            answer = BasicQA.of(predict(question="…")).answer  # a str, to mypy and to an editor
+
+        Raises InputError where it lacks an output of the signature.
+        """
+        outputs = cast(SignatureMeta, cls).output_fields
+        if lacking := [name for name in outputs if name not in prediction]:
+            raise InputError(
+                f"a prediction of {cls.__name__} must hold {', '.join(outputs)}, but this one lacks "
+                f"{', '.join(lacking)}; take one that this signature made"
+            )
+        return cast(S, prediction)
 
     def __str__(cls) -> str:
         return f"{', '.join(cls.input_fields)} -> {', '.join(cls.output_fields)}"
@@ -146,6 +198,37 @@ class SignatureMeta(type):
             for f in cls._fields.values()
         ]
         return {"instructions": cls._instructions, "fields": fields}
+
+
+def _check_apart(fields: Mapping[str, Field]) -> None:
+    """Raises SignatureError for a reserved name, and where prompts could not tell two fields apart."""
+    for name, why in RESERVED.items():
+        if name in fields:
+            raise SignatureError(f'no field may be called "{name}", for {why}; choose another name')
+    names: dict[str, Field] = {}
+    labels: dict[str, Field] = {}
+    for field in fields.values():
+        twin = names.setdefault(field.name.casefold(), field)
+        if twin is not field:
+            raise SignatureError(
+                f'field names must differ by more than letter case, but got "{twin.name}" and "{field.name}"; '
+                "rename one, for models write names in any case"
+            )
+        twin = labels.setdefault(field.label.casefold(), field)
+        if twin is not field and "output" in (twin.role, field.role):
+            raise SignatureError(
+                f'an output\'s label must be its own, but "{twin.name}" and "{field.name}" are both labelled '
+                f'"{field.label}"; change one label'
+            )
+
+
+def _field(name: str, spec: Any, annotation: Any) -> Field:
+    if not isinstance(spec, FieldSpec):
+        raise SignatureError(
+            f'the new field "{name}" must be an InputField() or an OutputField(), but got {spec!r:.80}; '
+            f'write append("{name}", OutputField(), str)'
+        )
+    return spec.named(name, annotation)
 
 
 def _type_of(field: Field) -> dict[str, str]:
