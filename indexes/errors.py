@@ -6,6 +6,7 @@ IndexesError
 ├── CorpusError                 a source of passages cannot be read
 │   ├── RecordError             one record of it is bad: names the file and the line
 │   └── DuplicateIdError        two passages share an id
+├── EmbedderError               an embedder behind a server did not answer
 └── IndexFolderError            the folder is not an index that can be opened
     ├── NotAnIndexError         no manifest there
     ├── FormatVersionError      written by a newer version
@@ -46,6 +47,10 @@ class RecordError(CorpusError):
 
 class DuplicateIdError(CorpusError):
     """Two passages of a corpus share an id."""
+
+
+class EmbedderError(IndexesError):
+    """An embedder behind a server gave no vectors, or not those that it was asked for."""
 
 
 class IndexFolderError(IndexesError):

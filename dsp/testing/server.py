@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from dsp.testing.batches import Batches
-from dsp.testing.bodies import completion_body, events_of, response_body, responses_events_of
+from dsp.testing.bodies import completion_body, embeddings_body, events_of, response_body, responses_events_of
 
 Answer = str | Sequence[str] | Mapping[str, Any]
 """The text of every completion, the texts of all, or the whole JSON body."""
@@ -97,7 +97,7 @@ class Fault:
 
 
 class LMServer:
-    """A server of chat completions, and of batches of them (`batches`).
+    """A server of chat completions, of batches of them (`batches`), and of embeddings.
 
     A context manager; `base_url` is for clients, `requests` is what was asked.
 
@@ -232,6 +232,8 @@ class LMServer:
 
     def _body(self, asked: Asked) -> Any:
         body = asked.body if isinstance(asked.body, dict) else {}
+        if asked.path.endswith("/embeddings"):
+            return embeddings_body(body)
         said = self.answer(body) if callable(self.answer) else self.answer
         if isinstance(said, Mapping):
             return said
