@@ -6,7 +6,7 @@ import argparse
 import json
 import time
 
-from dsp.cli.options import add_index, add_json, add_lm, add_program, program_from
+from dsp.cli.options import add_index, add_json, add_lm, add_program, program_from, template_from
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,11 +26,11 @@ def run(options: argparse.Namespace) -> int:
 
     if not options.question.strip():
         raise InputError("a question must hold some text, but got an empty one; write it in quotes")
-    program = program_from(options)
+    program, template = program_from(options), template_from(options)
     started = time.perf_counter()
     with (
         wiring.open_index(options.index) as index,
-        configuration.context(lm=wiring.make_lm(options.lm), rm=index),
+        configuration.context(lm=wiring.make_lm(options.lm), rm=index, template=template),
         trace.record() as steps,
     ):
         prediction = program(question=options.question)

@@ -18,6 +18,7 @@ from dsp.cli.options import (
     add_work,
     budget_from,
     program_from,
+    template_from,
 )
 from dsp.cli.progress import progress
 
@@ -64,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
         raise InputError(f'--to must name a .json file, but got "{options.to}"; write for example program.json')
     if Path(options.to).is_dir():
         raise InputError(f"--to must name a file, but {options.to} is a folder; write for example program.json")
-    program = program_from(options)
+    program, template = program_from(options), template_from(options)
     make_optimizer = OPTIMIZERS.get(options.optimizer)
     trainset = read_questions(options.train, skip_bad=options.skip_bad)
     devset = read_questions(options.dev, skip_bad=options.skip_bad)
@@ -75,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         wiring.open_index(options.index) as index,
         RunFolder(root, "compile") as folder,
         progress() as report,
-        configuration.context(lm=lm, rm=index),
+        configuration.context(lm=lm, rm=index, template=template),
         meter() as spent,
     ):
         executor = wiring.executor_for(lm, options.concurrency)

@@ -17,6 +17,7 @@ from dsp.cli.options import (
     add_work,
     budget_from,
     program_from,
+    template_from,
 )
 from dsp.cli.progress import progress
 
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     from dsp.report.answers import printable
     from dsp.report.scores import scores_text, usage_text
 
-    program = program_from(options)
+    program, template = program_from(options), template_from(options)
     devset = read_questions(options.data, limit=options.limit, skip_bad=options.skip_bad)
     lm = wiring.make_lm(options.lm, budget=budget_from(options), batch=options.batch)
     root = options.runs or wiring.runs_folder()
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
         wiring.open_index(options.index) as index,
         RunFolder(root, "evaluate") as folder,
         progress() as report,
-        configuration.context(lm=lm, rm=index),
+        configuration.context(lm=lm, rm=index, template=template),
     ):
         finished = 0
 

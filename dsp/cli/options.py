@@ -10,6 +10,7 @@ from dsp.errors import InputError
 if TYPE_CHECKING:
     from dsp.lms.budgeted import Budget
     from dsp.modules.module import Module
+    from dsp.prompts.template import Template
 
 DEFAULT_PROGRAM = "multihop"
 DEFAULT_LM = "extractive"
@@ -40,6 +41,11 @@ def add_lm(parser: argparse.ArgumentParser) -> None:
         metavar="LM",
         help="provider/model, as openai/gpt-4o-mini or ollama/llama3.2, or extractive, the embedded reader "
         "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--template",
+        metavar="NAME",
+        help="how prompts are written: chat, json, plain or xml; extractive reads chat and plain (default: chat)",
     )
 
 
@@ -91,6 +97,13 @@ def program_from(options: argparse.Namespace) -> Module:
             "write def forward(self, question)"
         ) from error
     return program
+
+
+def template_from(options: argparse.Namespace) -> Template | None:
+    """The template that `--template` names; None, the default one, without."""
+    from dsp.prompts.registry import TEMPLATES
+
+    return TEMPLATES.get(options.template)() if options.template else None
 
 
 def budget_from(options: argparse.Namespace) -> Budget | None:

@@ -123,3 +123,15 @@ def test_a_completion_that_cannot_be_read_is_one_line(
     register_lm("mute", Scripted(lambda request: ""))
     said = refused(*ask, "--lm", "mute", status=1)
     assert "must hold the field" in said
+
+
+def test_a_template_is_chosen_by_name(cli: Cli, index_dir: Path, register_lm: Callable[[str, Scripted], None]) -> None:
+    lm = Scripted(lambda request: "<reasoning>so</reasoning><answer>Lviv</answer>", name="scripted/tags")
+    register_lm("tags", lm)
+    ran = cli("ask", "Where?", "--index", index_dir, "--lm", "tags", "--program", "rag", "--template", "xml", "--json")
+    assert ran.json["answer"] == "Lviv"
+    assert "<question>\nWhere?\n</question>" in lm.requests[0].messages[-1]["content"]
+
+
+def test_an_unknown_template_is_refused_with_the_close_ones(refused: Refused, ask: tuple[object, ...]) -> None:
+    assert 'unknown template "jsno": did you mean json' in refused(*ask, "--template", "jsno", status=2)
