@@ -6,7 +6,11 @@ later one the LM reads what was found and writes queries for what is missing; on
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from dsp.errors import InputError
+from dsp.modules.attempts import configured
 from dsp.modules.chain_of_thought import ChainOfThought
 from dsp.modules.module import Module
 from dsp.prompts.fields import InputField, OutputField
@@ -40,6 +44,7 @@ class MultiHop(Module):
     `queries` is how many completions of the query writer are searched at each later hop, fused by reciprocal rank.
     At temperature 0 an LM that gives its n best completions gives different queries; one that repeats itself gives
     one. The prediction holds `answer`, `reasoning`, `context` (all passages, as hits) and `queries` (hop by hop).
+    A call's `config=` goes over the predictors' settings. `Baleen` condenses the hops and stops when it knows enough.
     """
 
     awaits_modules_only = True
@@ -61,7 +66,11 @@ class MultiHop(Module):
         self.generate_query = [ChainOfThought(NextQuery, n=queries) for _ in range(hops - 1)]
         self.generate_answer = ChainOfThought(signature)
 
-    async def aforward(self, question: str) -> Prediction:
+    async def aforward(self, question: str, *, config: Mapping[str, Any] | None = None) -> Prediction:
+        with configured(config):
+            return await self._answered(question)
+
+    async def _answered(self, question: str) -> Prediction:
         context: list[Hit] = retrieve(question, self.k, retriever=self.retriever)
         asked: list[list[str]] = []
         for write in self.generate_query:

@@ -12,6 +12,8 @@ PROGRAMS = Registry(
         "vanilla": "dsp.programs.vanilla:Vanilla",
         "rag": "dsp.programs.rag:RAG",
         "multihop": "dsp.modules.multi_hop:MultiHop",
+        "baleen": "dsp.modules.baleen:Baleen",
+        "self_ask": "dsp.modules.self_ask:SelfAsk",
         "majority": "dsp.programs.majority:MajorityMultiHop",
     },
     UnknownNameError,
