@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from dsp.modules.assertions import bypass_assert_handler as bypass_assert_handler
     from dsp.modules.assertions import bypass_suggest_handler as bypass_suggest_handler
     from dsp.modules.assertions import noop_handler as noop_handler
+    from dsp.modules.baleen import Baleen as Baleen
     from dsp.modules.best_of_n import BestOfN as BestOfN
     from dsp.modules.chain_of_thought import ChainOfThought as ChainOfThought
     from dsp.modules.citations import Citations as Citations
@@ -61,9 +62,12 @@ if TYPE_CHECKING:
     from dsp.modules.nearest_demos import NearestDemos as NearestDemos
     from dsp.modules.parallel import Parallel as Parallel
     from dsp.modules.predict import Predict as Predict
+    from dsp.modules.program_of_thought import ProgramOfThought as ProgramOfThought
     from dsp.modules.react import ReAct as ReAct
     from dsp.modules.refine import Refine as Refine
     from dsp.modules.retrieve import Retrieve as Retrieve
+    from dsp.modules.sandbox import Sandbox as Sandbox
+    from dsp.modules.self_ask import SelfAsk as SelfAsk
     from dsp.modules.tools import Tool as Tool
     from dsp.optimize.bootstrap_few_shot import BootstrapFewShot as BootstrapFewShot
     from dsp.optimize.knn_few_shot import KNNFewShot as KNNFewShot
@@ -105,6 +109,7 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "Assert": "dsp.modules.assertions",
+    "Baleen": "dsp.modules.baleen",
     "BestOfN": "dsp.modules.best_of_n",
     "BootstrapFewShot": "dsp.optimize.bootstrap_few_shot",
     "BootstrapFewShotWithRandomSearch": "dsp.optimize.random_search",
@@ -133,10 +138,13 @@ _PUBLIC = {
     "Parallel": "dsp.modules.parallel",
     "Predict": "dsp.modules.predict",
     "Prediction": "dsp.types.prediction",
+    "ProgramOfThought": "dsp.modules.program_of_thought",
     "ReAct": "dsp.modules.react",
     "Refine": "dsp.modules.refine",
     "Retrieve": "dsp.modules.retrieve",
     "Retry": "dsp.modules.assertions",
+    "Sandbox": "dsp.modules.sandbox",
+    "SelfAsk": "dsp.modules.self_ask",
     "Signature": "dsp.prompts.signature",
     "Suggest": "dsp.modules.assertions",
     "Template": "dsp.predict.template",

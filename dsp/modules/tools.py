@@ -111,7 +111,7 @@ class Tool:
         threading.Thread(target=context.run, args=(self._run, typed, future), daemon=True).start()
         try:
             return await face.wait(future, self.timeout)
-        except HOPELESS:
+        except (*HOPELESS, ToolError):
             raise
         except TimeoutError as error:
             if not future.done():

@@ -13,12 +13,15 @@ from typing import Any
 
 import pytest
 
+from dsp.modules.baleen import Baleen, as_notes
 from dsp.modules.chain_of_thought import ChainOfThought
 from dsp.modules.multi_chain_comparison import MultiChainComparison
 from dsp.modules.multi_hop import AnswerFromPassages, NextQuery
 from dsp.modules.predict import Predict
+from dsp.modules.program_of_thought import ProgramOfThought
 from dsp.modules.react import ReAct, as_lines
 from dsp.modules.refine import OfferAdvice, refined
+from dsp.modules.self_ask import SelfAsk, as_dialogue
 from dsp.predict.complete import checked_inputs
 from dsp.prompts.registry import TEMPLATES
 from dsp.prompts.signature import Signature, make_signature
@@ -56,6 +59,8 @@ def search(query: str, k: int = 3) -> str:
     return query * k
 
 
+BALEEN, SELF_ASK = Baleen(), SelfAsk()
+THOUGHT = ProgramOfThought("question -> answer", run_code=True)
 REACT = ReAct("question -> answer", tools=[search])
 
 Case = tuple[type[Signature], Sequence[Mapping[str, Any]], Mapping[str, Any]]
@@ -108,6 +113,39 @@ CASES: dict[str, Case] = {
         },
     ),
     "the-answer-after-tools": (REACT.extract.signature, [], {"question": "Who?", "trajectory": as_lines([])}),
+    "a-program-of-thought": (THOUGHT.code_generate.signature, [], {"question": "What is 6 times 7?"}),
+    "a-program-mended": (
+        THOUGHT.code_regenerate.signature,
+        [],
+        {"question": "What is 6 times 7?", "previous_code": "x = 6 * seven\nprint(x)", "error": "NameError"},
+    ),
+    "what-a-program-printed": (
+        THOUGHT.generate_output.signature,
+        [],
+        {"question": "What is 6 times 7?", "final_generated_code": "print(6 * 7)", "code_output": "42"},
+    ),
+    "a-hop-condensed": (BALEEN.condense.signature, [], {**ASKED, "notes": as_notes([])}),
+    "the-next-query-or-none": (
+        BALEEN.generate_query[0].signature,
+        [WORKED_OUT],
+        {**ASKED, "notes": as_notes(["Jane Austen was born in Steventon."])},
+    ),
+    "an-answer-with-notes": (
+        BALEEN.generate_answer.signature,
+        [],
+        {**ASKED, "notes": as_notes(["Jane Austen was born in Steventon.", "She wrote Emma."])},
+    ),
+    "a-follow-up-question": (
+        SELF_ASK.ask.signature,
+        [],
+        {**ASKED, "answered": as_dialogue([("Who was born in Steventon?", "Jane Austen")])},
+    ),
+    "a-follow-up-answered": (SELF_ASK.answer_follow_up.signature, [], ASKED),
+    "an-answer-after-follow-ups": (
+        SELF_ASK.generate_answer.signature,
+        [],
+        {**ASKED, "answered": as_dialogue([("Who was born in Steventon?", "Jane Austen")])},
+    ),
     "hostile-passages-and-question": (_signature(AnswerFromPassages), [{**HOSTILE, "answer": "x"}], HOSTILE),
 }
 
