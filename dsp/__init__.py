@@ -68,6 +68,8 @@ if TYPE_CHECKING:
     from dsp.modules.retrieve import Retrieve as Retrieve
     from dsp.modules.sandbox import Sandbox as Sandbox
     from dsp.modules.self_ask import SelfAsk as SelfAsk
+    from dsp.modules.streamify import FieldPiece as FieldPiece
+    from dsp.modules.streamify import streamify as streamify
     from dsp.modules.tools import Tool as Tool
     from dsp.optimize.bootstrap_few_shot import BootstrapFewShot as BootstrapFewShot
     from dsp.optimize.knn_few_shot import KNNFewShot as KNNFewShot
@@ -124,6 +126,7 @@ _PUBLIC = {
     "Example": "dsp.types.example",
     "History": "dsp.prompts.history",
     "Image": "dsp.prompts.image",
+    "FieldPiece": "dsp.modules.streamify",
     "InputField": "dsp.prompts.fields",
     "KNN": "dsp.modules.knn",
     "KNNFewShot": "dsp.optimize.knn_few_shot",
@@ -190,6 +193,7 @@ _PUBLIC = {
     "settings": "dsp.configuration",
     "transformation": "dsp.demonstrate.transformation",
     "with_citations": "dsp.modules.citations",
+    "streamify": "dsp.modules.streamify",
     "write_world": "dsp.data.world",
 }
 
