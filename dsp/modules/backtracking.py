@@ -65,7 +65,7 @@ class Policy:
 DEFAULT = Policy()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asking:
     """A request about to be made: what was `answered` to it before, or else the `request` to make and `keep`."""
 
@@ -134,7 +134,9 @@ class Run:
         receivers = _discarding.get()
         if receivers:
             counts = {id(call) for call in self._trace if not call.unmet}
-            steps = [step for call in self._calls for step in (call.steps[:-1] if id(call) in counts else call.steps)]
+            steps = [
+                step for call in self._calls for step in (call.steps()[:-1] if id(call) in counts else call.steps())
+            ]
             for receiver in receivers:
                 receiver += steps
 

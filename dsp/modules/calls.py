@@ -11,9 +11,12 @@ from dsp.predict.complete import Request
 from dsp.trace import Step
 from dsp.types.example import Example
 from dsp.types.prediction import Completions
+from indexes.passage import Hit, Passage
 
 if TYPE_CHECKING:
     from dsp.modules.backtracking import Asking
+
+_FIXED = frozenset({str, int, float, bool, type(None), Hit, Passage})
 
 
 class Call:
@@ -23,10 +26,15 @@ class Call:
     `outer`, what the run around this one knows of it.
     """
 
-    __slots__ = ("again", "attempt", "messages", "number", "outcomes", "outer", "request", "settings", "steps", "unmet")
+    __slots__ = (
+        "again", "asked", "attempt", "demos", "inputs", "messages",
+        "number", "outcomes", "outer", "request", "settings", "unmet",
+    )  # fmt: skip
 
     def __init__(self, request: Request, settings: Settings, number: int, outer: Asking | None) -> None:
-        self.request = replace(request, inputs=kept(dict(request.inputs)), demos=list(request.demos))
+        self.request = request
+        self.inputs = {name: kept(value) for name, value in request.inputs.items()}
+        self.demos = list(request.demos)
         self.settings = settings
         self.number = number
         self.outer = outer
@@ -35,7 +43,7 @@ class Call:
         self.messages: list[str] = []
         self.again = False  # a constraint failed: it is to be asked anew
         self.unmet = False  # a constraint failed and was passed over
-        self.steps: list[Step] = []  # what was asked and answered, each time
+        self.asked: list[Request] = []  # what each of the outcomes answers: the request, or that of asking again
 
     def is_of(self, request: Request, settings: Settings) -> bool:
         """Whether that is the very same request."""
@@ -44,14 +52,14 @@ class Call:
             ours.signature is request.signature
             and (ours.lm or own.lm) is (request.lm or settings.lm)
             and (ours.template or own.template) is (request.template or settings.template)
-            and _equal(ours.inputs, request.inputs)
+            and _equal(self.inputs, request.inputs)
             and _equal({**ours.config, **own.sampling}, {**request.config, **settings.sampling})
-            and _equal(ours.demos, list(request.demos))
+            and _equal(self.demos, list(request.demos))
         )
 
     def retried(self) -> Request:
         """The request with what was answered so far, and what is wrong with it."""
-        return retry_request(self.request, self.outcomes, self.messages)
+        return retry_request(self._as_asked(), self.outcomes, self.messages)
 
     def known(self) -> Completions:
         """What was answered last, as a program may change it."""
@@ -59,22 +67,37 @@ class Call:
 
     def answer(self, request: Request, completions: Completions) -> None:
         """Keep what was answered to the request: the call's own, or the one of asking again."""
+        self.asked.append(request)
         self.outcomes.append(kept_completions(completions))
-        first = dict(self.outcomes[-1][0]) if len(completions) else {}
-        inputs = kept(dict(request.inputs))
-        self.steps.append(Step("predict", request.name, inputs, first, source=request.source))
+
+    def steps(self) -> list[Step]:
+        """What was asked and answered, each time."""
+        asked = [self._as_asked() if request is self.request else request for request in self.asked]
+        return [
+            Step("predict", request.name, dict(request.inputs), dict(outcome[0]) if outcome else {})
+            for request, outcome in zip(asked, self.outcomes, strict=True)
+        ]
+
+    def _as_asked(self) -> Request:
+        """The request as it was when it was made."""
+        return replace(self.request, inputs=self.inputs, demos=self.demos)
 
 
 def kept(value: Any) -> Any:
     """A value as it is now: programs go on appending to the lists that they gave."""
+    if type(value) in _FIXED:
+        return value
     if type(value) is list:
-        return [kept(item) for item in value]
+        return value.copy() if _FIXED.issuperset(map(type, value)) else [kept(item) for item in value]
     if type(value) is dict:
         return {key: kept(item) for key, item in value.items()}
     return value.copy() if isinstance(value, Example) else value
 
 
 def kept_completions(completions: Completions) -> Completions:
+    """The completions as they are now: themselves, where nothing in them can change."""
+    if all(_FIXED.issuperset(map(type, each.values())) for each in completions):
+        return completions
     return Completions([kept(dict(each)) for each in completions], logprobs=completions.logprobs)
 
 

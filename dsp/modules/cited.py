@@ -30,5 +30,5 @@ class Cited(Module):
 class CitedMultiHop(MultiHop):
     """`MultiHop` with citations: the same predictors, so that what was compiled for one loads into the other."""
 
-    async def aforward(self, question: str) -> Prediction:
-        return with_citations(await super().aforward(question))
+    async def aforward(self, /, *args: Any, **inputs: Any) -> Prediction:
+        return with_citations(await super().aforward(*args, **inputs))

@@ -328,3 +328,40 @@ def test_whatever_fails_calls_are_bounded_and_each_step_is_paid_once(
     told_again = [turn for turn in requests if "feedback" in turn]
     assert len(told_again) <= most
     assert len(requests) - len(told_again) <= len(needed)
+
+
+class Short(dsp.Module):
+    """Demands a short answer."""
+
+    def __init__(self) -> None:
+        self.write = dsp.Predict("topic -> text")
+
+    def forward(self, topic: str) -> dsp.Prediction:
+        prediction = self.write(topic=topic)
+        dsp.Assert(len(prediction.text) < 5, "Be short.", self.write, name="short")
+        return prediction
+
+
+def test_every_attempt_of_best_of_n_backtracks_by_itself_and_a_failed_one_is_one_attempt(chat_lm: MakeLM) -> None:
+    def answer(name: str, inputs: Mapping[str, str], request: LMRequest) -> str:
+        if request.rollout == 0:
+            return "ever too long"
+        return "ok" if "feedback" in inputs else "too long"
+
+    lm = chat_lm(answer)
+    best = dsp.BestOfN(Short(), 2, lambda inputs, prediction: float(prediction.text == "ok"), 1.0)
+    with dsp.context(lm=lm), dsp.count_constraints() as counts:
+        assert best(topic="t").text == "ok"
+    short = counts.named("short")
+    assert (short.checked, short.failed, short.recovered, short.backtracks) == (2, 2, 1, 3)
+
+
+def test_calls_made_in_parallel_backtrack_apart(chat_lm: MakeLM) -> None:
+    lm = chat_lm(lambda name, inputs, request: inputs["topic"] if "feedback" in inputs else inputs["topic"] * 5)
+    program = Short()
+    topics = [f"t{number}" for number in range(20)]
+    with dsp.context(lm=lm), dsp.count_constraints() as counts:
+        done = dsp.Parallel(num_threads=8)([(program, {"topic": topic}) for topic in topics])
+    assert [each.text for each in done] == topics
+    assert len(lm.requests) == 40
+    assert (counts.named("short").checked, counts.named("short").recovered) == (20, 20)
