@@ -67,11 +67,11 @@ class Baleen(Module):
         >>> prediction.answer, prediction.notes, prediction.queries
         ('Jane Austen', ['Jane Austen wrote Emma.'], [])
 
-    Each hop's passages are condensed to facts (a hop whose facts cannot be read adds none); the next queries are written
-    from the facts and the last hop's passages, `queries` completions a hop, as in `MultiHop`. The search stops early
-    where the query writer answers none, or writes only queries that it wrote before. The prediction holds `answer`,
-    `reasoning`, `context` (all passages, as hits), `queries` and `notes`, hop by hop. A call's `config=` goes over the
-    predictors' settings.
+    Each hop's passages are condensed to facts (a hop whose facts cannot be read adds none). The next queries are
+    written from the facts and the last hop's passages, `queries` completions a hop, as in `MultiHop`. The search stops
+    early where the query writer answers none, or writes only queries that it wrote before. The prediction holds
+    `answer`, `reasoning`, `context` (all passages, as hits), `queries` and `notes`, hop by hop. A call's `config=` goes
+    over the predictors' settings.
     """
 
     awaits_modules_only = True

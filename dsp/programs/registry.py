@@ -14,6 +14,7 @@ PROGRAMS = Registry(
         "multihop": "dsp.modules.multi_hop:MultiHop",
         "baleen": "dsp.modules.baleen:Baleen",
         "self_ask": "dsp.modules.self_ask:SelfAsk",
+        "react": "dsp.programs.react:ReActSearch",
         "majority": "dsp.programs.majority:MajorityMultiHop",
     },
     UnknownNameError,

@@ -5,10 +5,11 @@ import json
 import threading
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsp.trace import Step, Trace, append, from_json, meter, record, to_json
+from dsp.trace import Step, Trace, append, from_json, held, meter, record, to_json
 from dsp.types.example import Example
 from dsp.types.usage import Usage
 from indexes.passage import Hit, Passage
@@ -124,3 +125,23 @@ def test_what_json_does_not_know_becomes_a_text_and_mappings_objects() -> None:
 def test_an_object_that_only_resembles_a_passage_stays_an_object() -> None:
     for value in ({"id": "a", "title": "b"}, {"id": "a", "title": "b", "text": "c", "answer": "d"}):
         assert from_json(value) == value
+
+
+def test_steps_may_be_held_back_until_it_is_known_what_they_count() -> None:
+    step = Step("predict", "answer", {}, {}, usage=Usage(calls=1))
+    with record() as outer, meter() as cost:
+        with held() as trace:
+            append(step)
+        assert (len(trace), len(outer), cost.usage.calls) == (1, 0, 0)
+        append(step)
+    assert (len(outer), cost.usage.calls) == (1, 1)
+
+
+def test_what_is_held_back_is_passed_on_where_the_work_fails() -> None:
+    step = Step("predict", "answer", {}, {}, usage=Usage(calls=1))
+    with record() as outer:
+        with pytest.raises(ValueError, match="failed"), held():
+            append(step)
+            raise ValueError("failed")
+        append(step)
+    assert len(outer) == 2
