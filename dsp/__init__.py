@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from dsp.modules.assertions import bypass_assert_handler as bypass_assert_handler
     from dsp.modules.assertions import bypass_suggest_handler as bypass_suggest_handler
     from dsp.modules.assertions import noop_handler as noop_handler
+    from dsp.modules.backtracking import once as once
     from dsp.modules.baleen import Baleen as Baleen
     from dsp.modules.best_of_n import BestOfN as BestOfN
     from dsp.modules.chain_of_thought import ChainOfThought as ChainOfThought
@@ -124,9 +125,9 @@ _PUBLIC = {
     "Evaluate": "dsp.evaluate.evaluator",
     "Evaluation": "dsp.evaluate.results",
     "Example": "dsp.types.example",
+    "FieldPiece": "dsp.modules.streamify",
     "History": "dsp.prompts.history",
     "Image": "dsp.prompts.image",
-    "FieldPiece": "dsp.modules.streamify",
     "InputField": "dsp.prompts.fields",
     "KNN": "dsp.modules.knn",
     "KNNFewShot": "dsp.optimize.knn_few_shot",
@@ -179,6 +180,7 @@ _PUBLIC = {
     "majority": "dsp.predict.majority",
     "most_common": "dsp.predict.majority",
     "noop_handler": "dsp.modules.assertions",
+    "once": "dsp.modules.backtracking",
     "passage_match": "dsp.demonstrate.match",
     "passages2text": "dsp.predict.template",
     "rank": "dsp.search.rank",
@@ -191,9 +193,9 @@ _PUBLIC = {
     "retrieve_unseen": "dsp.search.hops",
     "sample": "dsp.demonstrate.sample",
     "settings": "dsp.configuration",
+    "streamify": "dsp.modules.streamify",
     "transformation": "dsp.demonstrate.transformation",
     "with_citations": "dsp.modules.citations",
-    "streamify": "dsp.modules.streamify",
     "write_world": "dsp.data.world",
 }
 

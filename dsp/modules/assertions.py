@@ -18,9 +18,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from dsp.errors import InputError
-from dsp.modules.backtracking import Matcher, Policy, check
+from dsp.modules.backtracking import Matcher, check
 from dsp.modules.constraint_counts import Constraint
 from dsp.modules.module import Module, Predictor
+from dsp.modules.policy import Policy
 from dsp.prompts.signature import Signature, SignatureMeta, ensure_signature
 
 M = TypeVar("M", bound=Module)

@@ -15,54 +15,28 @@ and none waits for another. The idea is that of DSPy Assertions (Singhvi et al. 
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Literal
+from typing import Any, ParamSpec, TypeVar
 
 from dsp.configuration import Settings, current
-from dsp.errors import ConstraintError, FailedAssertionError, FailedSuggestionError, InputError
-from dsp.modules.calls import Call
+from dsp.errors import ConstraintError, FailedAssertionError
+from dsp.modules.calls import Call, Once
 from dsp.modules.constraint_counts import Constraint, RunCounts
+from dsp.modules.discarded import receivers_of_discarded
+from dsp.modules.policy import DEFAULT, Policy, failure, settled
 from dsp.predict.complete import Request
-from dsp.trace import Step
 from dsp.types.prediction import Completions
 
+P = ParamSpec("P")
+R = TypeVar("R")
 Matcher = Callable[[Request], bool]
 
 MAX_REMEMBERED = 1000  # calls of an attempt; older ones are asked again should the run be repeated
-
-_log = logging.getLogger("dsp.assertions")
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What becomes of a constraint that fails: up to `max_backtracks` re-runs of the module, and then its end.
-
-    In the last run a suggestion is passed over (and logged), or raises; an assertion raises, is passed over (and
-    logged), or ends the call of the module that has the policy with an empty prediction.
-    """
-
-    max_backtracks: int = 2
-    suggestions: Literal["pass", "raise"] = "pass"
-    assertions: Literal["raise", "pass", "end"] = "raise"
-
-    def __post_init__(self) -> None:
-        if type(self.max_backtracks) is not int or self.max_backtracks < 0:
-            raise InputError(
-                f"max_backtracks must be a whole number from 0, but got {self.max_backtracks!r}; 0 never asks again"
-            )
-
-    def passes(self, constraint: Constraint) -> bool:
-        return (self.assertions if constraint.kind == "assert" else self.suggestions) == "pass"
-
-
-DEFAULT = Policy()
 
 
 @dataclass(slots=True)
@@ -91,6 +65,7 @@ class Run:
         self._attempt = 0
         self._lock = threading.Lock()
         self._calls: deque[Call] = deque()
+        self._once: deque[Once] = deque(maxlen=MAX_REMEMBERED)
         self._asked: dict[int, int] = {}  # how often each predictor was asked in this attempt
         self._trace: deque[Call] = deque(maxlen=MAX_REMEMBERED)  # this attempt's calls, as they were answered
         self._counts = RunCounts()
@@ -131,7 +106,7 @@ class Run:
             self._outer.take_over(self._trace, self._counts)
             return
         self._counts.publish()
-        receivers = _discarding.get()
+        receivers = receivers_of_discarded()
         if receivers:
             counts = {id(call) for call in self._trace if not call.unmet}
             steps = [
@@ -204,6 +179,19 @@ class Run:
             call.answer(request, completions)
             self._trace.append(call)
 
+    def once(self, function: Callable[..., R], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> R:
+        """What the function gave to these arguments in an earlier attempt, or gives now."""
+        with self._lock:
+            known = next((each for each in self._once if each.is_of(self._attempt, function, args, kwargs)), None)
+            if known is not None:
+                known.attempt = self._attempt
+                value: R = known.value
+                return value
+        value = self._outer.once(function, args, kwargs) if self._outer is not None else function(*args, **kwargs)
+        with self._lock:
+            self._once.append(Once(self._attempt, function, args, kwargs, value))
+        return value
+
     # what constraints say
     def check(self, constraint: Constraint, holds: bool, message: str, targets: Sequence[Matcher]) -> bool:
         """Whether it holds; raises the ConstraintError that ends an attempt, or the run, where it must."""
@@ -218,7 +206,7 @@ class Run:
                 self._counts.backtracked(constraint)
             run._caught = failure(constraint, message, at_fault)
             raise run._caught
-        return _settled(run.policy, constraint, message, at_fault)
+        return settled(run.policy, constraint, message, at_fault)
 
     def _and_outer(self) -> Iterator[Run]:
         run: Run | None = self
@@ -242,7 +230,6 @@ class Run:
 
 
 _running: ContextVar[Run | None] = ContextVar("dsp_running", default=None)
-_discarding: ContextVar[tuple[list[Step], ...]] = ContextVar("dsp_discarded_steps", default=())
 
 
 def attempts(policy: Policy | None) -> Iterator[Run]:
@@ -262,6 +249,19 @@ def asking(request: Request) -> Asking:
     return Asking(request) if run is None else run.ask(request)
 
 
+def once(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call the function, but not again when the module is run again because a constraint failed.
+
+        hits = dsp.once(expensive_search, query, k=5)
+        dsp.once(send_mail, to)
+
+    For what costs or changes something: a call with equal arguments gives what it gave before, the same object. Two
+    calls in one attempt are two calls. Outside a module it is a plain call.
+    """
+    run = _running.get()
+    return function(*args, **kwargs) if run is None else run.once(function, args, kwargs)
+
+
 def check(constraint: Constraint, holds: bool, message: str, targets: Sequence[Matcher]) -> bool:
     """A constraint's verdict, in the run under way. Outside of any, an assertion raises and a suggestion is logged.
 
@@ -273,64 +273,4 @@ def check(constraint: Constraint, holds: bool, message: str, targets: Sequence[M
     counts = RunCounts()
     counts.take(constraint, holds, message)
     counts.publish()
-    return holds or _settled(DEFAULT, constraint, message, None)
-
-
-def _settled(policy: Policy, constraint: Constraint, message: str, at_fault: Call | None) -> bool:
-    """The end of a constraint that does not hold and never will: False where it is passed over; else it raises."""
-    if not policy.passes(constraint):
-        raise failure(constraint, message, at_fault)
-    if at_fault is not None:
-        at_fault.unmet = True
-    _log.warning("%s %s does not hold and is passed over: %s", constraint.kind, constraint.name, message)
-    return False
-
-
-def failure(constraint: Constraint, message: str, at_fault: Call | None) -> ConstraintError:
-    """The error of a constraint that does not hold, with what was tried as evidence."""
-    asserts = constraint.kind == "assert"
-    past = [dict(completion) for outcome in at_fault.outcomes for completion in outcome] if at_fault else []
-    tried = (
-        f'after {len(at_fault.outcomes)} tries of "{at_fault.request.name}"' if at_fault else "with nothing to retry"
-    )
-    return (FailedAssertionError if asserts else FailedSuggestionError)(
-        f"the {'assertion' if asserts else 'suggestion'} {constraint.name} must hold, but {tried} does not: "
-        f'"{message}"; what was tried is in .past_outputs',
-        constraint=constraint.name,
-        feedback=message,
-        target=at_fault.request.name if at_fault else "",
-        past_outputs=past,
-    )
-
-
-@contextmanager
-def discarded_steps() -> Iterator[list[Step]]:
-    """The predictors' steps that came to nothing, of the runs that end inside the block: nobody should learn from them.
-
-    Those are answers that a constraint refused (also where it was passed over in the end), and whatever was asked in
-    an attempt and not in the last one.
-    """
-    steps: list[Step] = []
-    token = _discarding.set((*_discarding.get(), steps))
-    try:
-        yield steps
-    finally:
-        _discarding.reset(token)
-
-
-def steps_that_count(trace: Iterable[Step], discarded: Sequence[Step]) -> list[Step]:
-    """The steps of a trace that were not discarded, in order.
-
-    The step of a predictor that was asked again has its past outputs and the feedback among its inputs: with what it
-    then answered, it is a counterexample and its correction in one demonstration.
-    """
-    return [step for step in trace if not any(_is_same(step, other) for other in discarded)]
-
-
-def _is_same(step: Step, discarded: Step) -> bool:
-    """A trace also tells the inputs that nobody gave: defaults."""
-    return (
-        (step.kind, step.name) == (discarded.kind, discarded.name)
-        and step.outputs == discarded.outputs
-        and {name: step.inputs.get(name) for name in discarded.inputs} == discarded.inputs
-    )
+    return holds or settled(DEFAULT, constraint, message, None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dsp.configuration import Settings
@@ -81,6 +82,21 @@ class Call:
     def _as_asked(self) -> Request:
         """The request as it was when it was made."""
         return replace(self.request, inputs=self.inputs, demos=self.demos)
+
+
+@dataclass(slots=True)
+class Once:
+    """One call of a function that is made once, however often its run is repeated."""
+
+    attempt: int
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    value: Any
+
+    def is_of(self, attempt: int, function: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+        """Whether it was made before that attempt, and is the same call."""
+        return self.attempt < attempt and _equal((self.function, self.args, self.kwargs), (function, args, kwargs))
 
 
 def kept(value: Any) -> Any:

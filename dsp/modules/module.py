@@ -15,7 +15,8 @@ from dsp.files import read_json, write_json
 from dsp.lms.base import request_of
 from dsp.lms.faces import run_through
 from dsp.lms.loop import BACKGROUND
-from dsp.modules.backtracking import Policy, attempts
+from dsp.modules.backtracking import attempts
+from dsp.modules.policy import Policy
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import Template
 from dsp.protocols import LM

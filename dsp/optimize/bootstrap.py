@@ -16,7 +16,7 @@ from dsp.demonstrate.match import answer_match, passage_match
 from dsp.demonstrate.sample import all_but
 from dsp.evaluate.evaluator import HOPELESS
 from dsp.evaluate.metrics.supports import found_titles, gold_titles
-from dsp.modules.backtracking import discarded_steps, steps_that_count
+from dsp.modules.discarded import discarded_steps, steps_that_count
 from dsp.modules.module import Module, Predictor, as_demo
 from dsp.protocols import Executor, Metric
 from dsp.trace import Step, record

@@ -10,7 +10,8 @@ import pytest
 import dsp
 from dsp.errors import ConstraintError, DspError, FailedAssertionError, FailedSuggestionError, InputError, LMServerError
 from dsp.lms.scripted import Scripted
-from dsp.modules.backtracking import MAX_REMEMBERED, Policy
+from dsp.modules.backtracking import MAX_REMEMBERED
+from dsp.modules.policy import Policy
 from dsp.trace import record
 from dsp.types.messages import LMRequest
 
@@ -434,3 +435,61 @@ def test_awaited_and_in_tasks_it_is_the_same(obedient: Scripted) -> None:
         for program in (Awaited(), Elsewhere(), Program(lambda self, question: strict(self, question))):
             assert program(question="q") == asyncio.run(program.acall(question="q"))
     assert sum("feedback" in turn for turn in last_turns(obedient)) == 6
+
+
+def test_what_is_to_be_done_once_is_done_once_and_all_else_again(chat_lm: MakeLM) -> None:
+    done: list[str] = []
+
+    def note(what: str, *, times: int = 1) -> str:
+        done.append(what)
+        return what * times
+
+    def body(self: Program, question: str) -> dsp.Prediction:
+        note("again")
+        found = [dsp.once(note, "once", times=2), dsp.once(note, "once", times=2), dsp.once(note, question)]
+        prediction = self.write_query(question=question)
+        dsp.once(note, prediction.query)
+        dsp.Assert(prediction.query == "told", "Be told.")
+        return prediction.copy(found=found)
+
+    with dsp.context(lm=chat_lm(lambda name, inputs, request: "told" if "feedback" in inputs else "untold")):
+        assert Program(body)(question="q").found == ["onceonce", "onceonce", "q"]
+    assert done == ["again", "once", "once", "q", "untold", "again", "told"]
+    assert dsp.once(note, "outside") == "outside"
+
+
+def test_what_an_inner_module_does_once_is_not_done_again_by_the_outer_one(chat_lm: MakeLM) -> None:
+    done: list[str] = []
+
+    class Inner(dsp.Module):
+        def forward(self) -> dsp.Prediction:
+            dsp.once(done.append, "inner")
+            return dsp.Prediction(text="fine")
+
+    class Outer(dsp.Module):
+        def __init__(self) -> None:
+            self.write = dsp.Predict("question -> answer")
+            self.inner = Inner()
+
+        def forward(self) -> dsp.Prediction:
+            self.inner()
+            prediction = self.write(question="q")
+            dsp.Assert(prediction.answer == "told", "Be told.")
+            return prediction
+
+    with dsp.context(lm=chat_lm(lambda name, inputs, request: "told" if "feedback" in inputs else "untold")):
+        Outer()()
+    assert done == ["inner"]
+
+
+def test_a_function_that_fails_is_tried_again() -> None:
+    def broken() -> None:
+        raise OSError("disk")
+
+    class Broken(dsp.Module):
+        def forward(self) -> dsp.Prediction:
+            dsp.once(broken)
+            return dsp.Prediction()
+
+    with pytest.raises(OSError, match="disk"):
+        Broken()()

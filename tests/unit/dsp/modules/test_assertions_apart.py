@@ -16,7 +16,7 @@ import dsp
 from dsp.errors import FailedAssertionError
 from dsp.lms.base import BaseLM
 from dsp.lms.scripted import Scripted
-from dsp.modules.backtracking import Policy
+from dsp.modules.policy import Policy
 from dsp.types.messages import LMCompletion, LMRequest, LMResponse
 
 Answer = Callable[[str, Mapping[str, str], LMRequest], str]
