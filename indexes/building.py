@@ -12,7 +12,8 @@ from typing import Any, cast
 
 from indexes.analyzers import ANALYZERS
 from indexes.corpora.files import FileCorpus
-from indexes.embedders import EMBEDDERS
+from indexes.embedders import EMBEDDERS, embedder_named
+from indexes.embedders.cached import CachedEmbedder
 from indexes.engines import ENGINES
 from indexes.errors import CorpusError, DuplicateIdError, InputError
 from indexes.folder_index import FolderIndex
@@ -35,6 +36,7 @@ def build(
     engine: str = "bm25",
     analyzer: str | Analyzer = "english",
     embedder: str | Embedder | None = None,
+    embedding_cache: PathLike | None = None,
     format: str | None = None,
     skip_bad: int = 0,
     progress: Progress | None = None,
@@ -45,7 +47,8 @@ def build(
     `source` is a file or folder, several of them, a `Corpus`, or passages. `format` says what the files are where
     their names don't; up to `skip_bad` bad records in them are passed over and counted in `info()["skipped"]`.
     `analyzer` and, for engines that need one, `embedder` are names, or objects of your own, which `indexes.open` must
-    then be given too. `parameters` are the engine's. `progress(done, total)` is told the passages done, and of how many
+    then be given too. `embedding_cache` is a folder that remembers vectors, for a build that may be interrupted, or
+    made again. `parameters` are the engine's. `progress(done, total)` is told the passages done, and of how many
     where that is known.
 
     An index at `to` is replaced once the new one is complete; until then, and if the build fails or is killed, it
@@ -53,7 +56,7 @@ def build(
     """
     chosen: Engine = ENGINES.get(engine)
     settings = chosen.parameters(parameters)
-    recipe = Recipe(_analyzer(analyzer), _embedder(embedder, chosen, settings), settings)
+    recipe = Recipe(_analyzer(analyzer), _embedder(embedder, chosen, settings, embedding_cache), settings)
     corpus = _corpus(source, format, skip_bad)
     with Publication(to) as publication:
         store, ids = _write(corpus, chosen, recipe, publication.generation, progress)
@@ -90,7 +93,9 @@ def _analyzer(analyzer: str | Analyzer) -> Analyzer:
     return chosen
 
 
-def _embedder(embedder: str | Embedder | None, engine: Engine, parameters: Mapping[str, Any]) -> Embedder | None:
+def _embedder(
+    embedder: str | Embedder | None, engine: Engine, parameters: Mapping[str, Any], cache: PathLike | None
+) -> Embedder | None:
     embeds = engine.embeds(parameters)
     if embedder is None and embeds:
         names = ", ".join(EMBEDDERS.names())
@@ -99,10 +104,10 @@ def _embedder(embedder: str | Embedder | None, engine: Engine, parameters: Mappi
         return None
     if not embeds:
         raise InputError(f"engine {engine.name} takes no embedder, but got {embedder!r}; leave it out, or say engine=")
-    chosen: Embedder = EMBEDDERS.get(embedder) if isinstance(embedder, str) else embedder
-    if not isinstance(chosen, Embedder):
+    chosen = embedder_named(embedder) if isinstance(embedder, str) else embedder
+    if isinstance(chosen, type) or not isinstance(chosen, Embedder):
         raise InputError(f"an embedder must be a name or an Embedder, but got {embedder!r}")
-    return chosen
+    return chosen if cache is None else CachedEmbedder(chosen, cache)
 
 
 def _corpus(source: Source, format: str | None, skip_bad: int) -> Iterable[Passage]:

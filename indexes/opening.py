@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from indexes.analyzers import ANALYZERS
-from indexes.embedders import EMBEDDERS
+from indexes.embedders import embedder_named
 from indexes.engines import ENGINES
 from indexes.errors import CorruptIndexError, IndexFolderError, InputError
 from indexes.folder_index import FolderIndex
@@ -94,7 +94,7 @@ def _embedder(folder: Path, manifest: Manifest, given: Embedder | None) -> Embed
         return None
     if given is None and manifest.embedder == CUSTOM:
         raise _ones_own(folder, "embedder", wanted)
-    embedder: Embedder = EMBEDDERS.get(manifest.embedder) if given is None else given
+    embedder = embedder_named(manifest.embedder) if given is None else given
     if embedder.fingerprint != wanted:
         raise _another(folder, "embedder", wanted, embedder.fingerprint)
     return embedder

@@ -9,7 +9,9 @@ from typing import Any
 from dsp.cli.options import add_json
 from dsp.cli.progress import progress
 
-_OPTIONS = ("source", "to", "engine", "analyzer", "embedder", "format", "skip_bad", "progress")  # of their own
+_OPTIONS = (  # of their own
+    *("source", "to", "engine", "analyzer", "embedder", "embedding_cache", "format", "skip_bad", "progress"),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +37,12 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", required=True, metavar="DIR", help="the folder that becomes the index")
     parser.add_argument("--engine", default="bm25", metavar="NAME", help="(default: %(default)s)")
     parser.add_argument("--analyzer", default="english", metavar="NAME", help="(default: %(default)s)")
-    parser.add_argument("--embedder", metavar="NAME", help="for engines that compare vectors")
+    parser.add_argument(
+        "--embedder",
+        metavar="NAME[/MODEL]",
+        help="for engines that compare vectors: hashing, or sentence_transformers/…",
+    )
+    parser.add_argument("--embedding-cache", metavar="DIR", help="keep vectors there, for a build that is interrupted")
     parser.add_argument("--format", metavar="NAME", help="what the sources are, where their names don't say it")
     parser.add_argument(
         "--set",
@@ -60,6 +67,7 @@ def run_build(options: argparse.Namespace) -> int:
             engine=options.engine,
             analyzer=options.analyzer,
             embedder=options.embedder,
+            embedding_cache=options.embedding_cache,
             format=options.format,
             skip_bad=options.skip_bad,
             progress=lambda done, total: report("index", done, total),
