@@ -193,5 +193,5 @@ class OpenAI(RemoteLM):
             self._dropped |= {error["param"]}
 
     def _usage(self, answer: Answer) -> Usage:
-        tokens = (answer.prompt_tokens, answer.completion_tokens)
-        return Usage(1, 0, *tokens, None if self.price is None else self.price.usd(*tokens, answer.cached_tokens))
+        tokens, cached = (answer.prompt_tokens, answer.completion_tokens), answer.cached_tokens
+        return Usage(1, 0, *tokens, None if self.price is None else self.price.usd(*tokens, cached), cached)

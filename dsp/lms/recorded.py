@@ -49,7 +49,8 @@ class Call:
             lines.append(f"[error]\n{self.error}")
         usage = self.usage
         cost = "unknown" if usage.usd is None else f"${usage.usd:.6f}"
-        counts = f"{usage.prompt_tokens} + {usage.completion_tokens} tokens, {cost}"
+        known = f" ({usage.cached_tokens} of them cached)" if usage.cached_tokens else ""
+        counts = f"{usage.prompt_tokens}{known} + {usage.completion_tokens} tokens, {cost}"
         source = "from the cache" if usage.cached_calls else f"{usage.calls} calls, {len(self.retries)} retries"
         return "\n\n".join([*lines, f"({self.model}: {source}, {counts}, {self.seconds:.3f} s)"])
 

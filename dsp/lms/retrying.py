@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from dsp.errors import InputError, LMError
 from dsp.lms.faces import Face, Wrapper
 from dsp.lms.signals import tell_retry
 from dsp.protocols import LM
 from dsp.types.messages import LMRequest, LMResponse
+from dsp.types.usage import Usage
 
 
 def retrying(
@@ -61,7 +63,10 @@ class Retrying(Wrapper):
         while True:
             asked = time.monotonic()
             try:
-                return await face.ask(self.inner, request)
+                response = await face.ask(self.inner, request)
+                if not story:
+                    return response
+                return replace(response, usage=response.usage + Usage(retries=len(story)))
             except LMError as error:
                 now = time.monotonic()
                 told = _told(error, now - asked)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 class Usage:
     """Requests, tokens and dollars.
 
-    `calls` counts requests that were made; `cached_calls` those answered from a cache, which cost nothing.
-    `usd` is None where any price is unknown: unknown is not free.
+    `calls` counts requests that were made; `cached_calls` those answered from a cache, which cost nothing; `retries`
+    the attempts that failed and were made again. `cached_tokens` are those of `prompt_tokens` that the server had read
+    before, and charged less for. `usd` is None where any price is unknown: unknown is not free.
     """
 
     calls: int = 0
@@ -19,6 +20,8 @@ class Usage:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     usd: float | None = 0.0
+    cached_tokens: int = 0
+    retries: int = 0
 
     def __add__(self, other: Usage) -> Usage:
         usd = None if self.usd is None or other.usd is None else self.usd + other.usd
@@ -28,6 +31,8 @@ class Usage:
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
             usd,
+            self.cached_tokens + other.cached_tokens,
+            self.retries + other.retries,
         )
 
     @staticmethod
@@ -42,7 +47,9 @@ class Usage:
         return {
             "calls": self.calls,
             "cached_calls": self.cached_calls,
+            "retries": self.retries,
             "prompt_tokens": self.prompt_tokens,
+            "cached_tokens": self.cached_tokens,
             "completion_tokens": self.completion_tokens,
             "usd": self.usd,
         }

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+import dsp
 from dsp.cache.memory import MemoryCache
 from dsp.errors import InputError, LMRequestError
 from dsp.lms.cached import cached
@@ -13,6 +14,7 @@ from dsp.lms.prices import Price
 from dsp.lms.recorded import History, recorded
 from dsp.lms.retrying import retrying
 from dsp.lms.scripted import Scripted
+from dsp.testing.bodies import completion_body
 from dsp.testing.server import Fault, LMServer
 
 
@@ -42,6 +44,22 @@ def test_retries_of_a_call_that_succeeds_are_told(asynchronous: bool) -> None:
         "LMServerError (500)",
         "LMResponseError (200)",
     ]
+
+
+def test_what_a_program_cost_counts_retries_and_the_tokens_that_the_server_had_cached() -> None:
+    history = History()
+    body = completion_body(["[[ ## answer ## ]]\nParis"], prompt_tokens=1000)
+    body["usage"]["prompt_tokens_details"] = {"cached_tokens": 600}
+    with LMServer(body) as server:
+        server.fail(Fault.status(500))
+        lm = OpenAI("test", base_url=server.base_url, price=Price(1.0, 2.0, 0.5))
+        with dsp.context(lm=recorded(retrying(lm, first_wait=0.001), history)), dsp.record() as trace:
+            dsp.Predict("question -> answer")(question="Capital of France?")
+    usage = trace.usage
+    assert (usage.calls, usage.retries, usage.prompt_tokens, usage.cached_tokens) == (1, 1, 1000, 600)
+    assert usage.usd == pytest.approx((400 * 1.0 + 600 * 0.5 + usage.completion_tokens * 2.0) / 1e6)
+    assert history[0].usage == history.usage == usage
+    assert "1 calls, 1 retries, 1000 (600 of them cached) +" in str(history.last())
 
 
 def test_a_call_that_fails_is_kept_with_its_error() -> None:

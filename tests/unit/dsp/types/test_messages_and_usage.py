@@ -9,7 +9,8 @@ from dsp.types.messages import LMCompletion, LMRequest, LMResponse
 from dsp.types.usage import Usage
 
 COUNTS = st.integers(0, 10**6)
-USAGES = st.builds(Usage, COUNTS, COUNTS, COUNTS, COUNTS, st.one_of(st.none(), st.integers(0, 100).map(float)))
+DOLLARS = st.one_of(st.none(), st.integers(0, 100).map(float))
+USAGES = st.builds(Usage, COUNTS, COUNTS, COUNTS, COUNTS, DOLLARS, COUNTS, COUNTS)
 
 
 def test_a_response_reads_as_the_completions_texts() -> None:
@@ -36,6 +37,8 @@ def test_the_total_is_the_sum_and_unknown_is_not_free(usages: list[Usage]) -> No
     assert total.cached_calls == sum(usage.cached_calls for usage in usages)
     assert total.prompt_tokens == sum(usage.prompt_tokens for usage in usages)
     assert total.completion_tokens == sum(usage.completion_tokens for usage in usages)
+    assert total.cached_tokens == sum(usage.cached_tokens for usage in usages)
+    assert total.retries == sum(usage.retries for usage in usages)
     if any(usage.usd is None for usage in usages):
         assert total.usd is None
     else:
@@ -43,10 +46,12 @@ def test_the_total_is_the_sum_and_unknown_is_not_free(usages: list[Usage]) -> No
 
 
 def test_usage_as_json_has_the_fields_that_the_command_line_promises() -> None:
-    assert Usage(1, 2, 3, 4, None).to_dict() == {
+    assert Usage(1, 2, 3, 4, None, 5, 6).to_dict() == {
         "calls": 1,
         "cached_calls": 2,
+        "retries": 6,
         "prompt_tokens": 3,
+        "cached_tokens": 5,
         "completion_tokens": 4,
         "usd": None,
     }
