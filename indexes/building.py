@@ -101,6 +101,10 @@ def _embedder(
         names = ", ".join(EMBEDDERS.names())
         raise InputError(f"engine {engine.name} needs an embedder, but got none; say embedder=, one of {names}")
     if embedder is None:
+        if cache is not None:
+            raise InputError(
+                f"embedding_cache is for engines with an embedder, but engine {engine.name} has none; leave it out"
+            )
         return None
     if not embeds:
         raise InputError(f"engine {engine.name} takes no embedder, but got {embedder!r}; leave it out, or say engine=")

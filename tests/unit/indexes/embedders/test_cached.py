@@ -135,3 +135,9 @@ def test_a_row_too_few_is_refused_and_not_kept(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"float32 \[3, 16\].* gave \[2, 16\]"):
         short.embed_passages(TEXTS[:3])
     assert not short.path.exists()
+
+
+def test_a_cache_without_an_embedder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="embedding_cache is for engines with an embedder, but engine bm25 has none"):
+        indexes.build([Passage("1", "", "words")], tmp_path / "index", embedding_cache=tmp_path / "cache")
+    assert list(tmp_path.iterdir()) == []
