@@ -139,9 +139,14 @@ def test_steps_may_be_held_back_until_it_is_known_what_they_count() -> None:
 
 def test_what_is_held_back_is_passed_on_where_the_work_fails() -> None:
     step = Step("predict", "answer", {}, {}, usage=Usage(calls=1))
-    with record() as outer:
-        with pytest.raises(ValueError, match="failed"), held():
+
+    def fails() -> None:
+        with held():
             append(step)
             raise ValueError("failed")
+
+    with record() as outer:
+        with pytest.raises(ValueError, match="failed"):
+            fails()
         append(step)
     assert len(outer) == 2
