@@ -69,7 +69,7 @@ class Run:
         self._asked: dict[int, int] = {}  # how often each predictor was asked in this attempt
         self._trace: deque[Call] = deque(maxlen=MAX_REMEMBERED)  # this attempt's calls, as they were answered
         self._counts = RunCounts()
-        self._caught: ConstraintError | None = None
+        self._caught: list[ConstraintError] = []  # for which it is run again: threads may raise several at once
         self._token: Token[Run | None] | None = None
 
     # one attempt after the other
@@ -83,7 +83,7 @@ class Run:
         """Swallows the failure for which the module is run again, or which ends its call without an answer."""
         if self._token is not None:
             _running.reset(self._token)
-        if error is not None and error is self._caught:
+        if any(error is caught for caught in self._caught):
             return True
         self._end()
         return self._swallows and isinstance(error, FailedAssertionError)
@@ -91,9 +91,9 @@ class Run:
     def begins_again(self) -> bool:
         """Whether a constraint asked for another attempt, which begins herewith."""
         with self._lock:
-            if self._caught is None:
+            if not self._caught:
                 return False
-            self._caught = None
+            self._caught = []
             self._attempt += 1
             self._asked = {}
             self._trace.clear()
@@ -204,8 +204,9 @@ class Run:
         if at_fault is not None and run.will_repeat(at_fault, message):
             with self._lock:
                 self._counts.backtracked(constraint)
-            run._caught = failure(constraint, message, at_fault)
-            raise run._caught
+            error = failure(constraint, message, at_fault)
+            run._caught.append(error)
+            raise error
         return settled(run.policy, constraint, message, at_fault)
 
     def _and_outer(self) -> Iterator[Run]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import dsp
 from dsp.errors import FailedAssertionError
+from dsp.execution.threads import Threads
 from dsp.lms.base import BaseLM
 from dsp.lms.scripted import Scripted
 from dsp.modules.policy import Policy
@@ -365,3 +366,58 @@ def test_calls_made_in_parallel_backtrack_apart(chat_lm: MakeLM) -> None:
     assert [each.text for each in done] == topics
     assert len(lm.requests) == 40
     assert (counts.named("short").checked, counts.named("short").recovered) == (20, 20)
+
+
+def test_predictors_gathered_in_one_run_are_told_their_own_feedback() -> None:
+    class Gathers(dsp.Module):
+        def __init__(self) -> None:
+            self.write = dsp.Predict("run, opening -> text")
+
+        async def aforward(self) -> dsp.Prediction:
+            async def one(run: str, wanted: int) -> str:
+                text: str = (await self.write.acall(run=run, opening="o")).text
+                dsp.Assert(text.count("+") >= wanted, f"{run} needs {wanted}.", self.write)
+                return text
+
+            return dsp.Prediction(texts=await asyncio.gather(*(one(f"run{n}", int(n == 2)) for n in range(3))))
+
+    class Recalls(Telling):
+        """Takes its time over the last call, so that the one at fault is the last that was answered."""
+
+        async def acomplete(self, request: LMRequest) -> LMResponse:
+            turn = request.messages[-1]["content"]
+            for _ in range(5 if "run2" in turn else 0):
+                await asyncio.sleep(0)
+            return await super().acomplete(request)
+
+    lm = Recalls()
+    with dsp.context(lm=lm):
+        for done in (Gathers()(), asyncio.run(Gathers().acall())):
+            assert done.texts == ["of-run0", "of-run1", "of-run2+"]
+    assert lm.foreign == []
+
+
+def test_constraints_checked_in_threads_of_one_run_repeat_that_run(chat_lm: MakeLM) -> None:
+    class Spread(dsp.Module):
+        def __init__(self) -> None:
+            self.write = [dsp.Predict("topic -> text") for _ in range(4)]
+
+        def forward(self) -> dsp.Prediction:
+            def one(number: int) -> str:
+                text: str = self.write[number](topic=f"t{number}").text
+                if not text.endswith("good"):
+                    both.wait(30)  # both fail in the same attempt, whichever is seen to first
+                dsp.Assert(text.endswith("good"), f"t{number}: be good.", self.write[number])
+                return text
+
+            return dsp.Prediction(texts=Threads(4).map(one, range(4)))
+
+    def answer(name: str, inputs: Mapping[str, str], request: LMRequest) -> str:
+        topic = inputs["topic"]
+        return f"{topic} good" if topic in ("t0", "t1") or f"{topic}: be good." in inputs.get("feedback", "") else topic
+
+    both = threading.Barrier(2)
+    program = Spread().activate_assertions(max_backtracks=1)
+    with dsp.context(lm=chat_lm(answer)):
+        for _ in range(20):
+            assert program().texts == ["t0 good", "t1 good", "t2 good", "t3 good"]
