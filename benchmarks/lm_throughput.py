@@ -25,6 +25,7 @@ import json
 import multiprocessing
 import os
 import platform
+import shutil
 import subprocess
 import tempfile
 import time
@@ -216,6 +217,8 @@ def main() -> None:
     parser.add_argument("--peer-python", metavar="PATH", help="a Python that has DSPy, to measure it in the same run")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    if options.peer_python and shutil.which(options.peer_python) is None:
+        parser.error(f"--peer-python must name a Python, but got {options.peer_python}")
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
     context = multiprocessing.get_context("spawn")
     port, ready = context.Value("i", 0), context.Event()
