@@ -7,6 +7,7 @@ DspError
 │   ├── SignatureError         a signature that says nothing, or says it twice
 │   └── PromptTooLongError     a prompt that its LM's window cannot hold: says by how much
 ├── DataError                  a file of questions cannot be read: names the file and the record
+├── ProgramError               a program broke while it ran: carries what it raised
 ├── ProgramFileError           a saved program cannot be loaded: says what differs
 ├── ParseError                 a completion that lacks a field: carries the raw completion and the field
 ├── LMError                    a language model did not answer
@@ -78,6 +79,10 @@ class PromptTooLongError(InputError):
 
 class DataError(DspError):
     """A file of questions cannot be read."""
+
+
+class ProgramError(DspError):
+    """A program broke while it ran, by an error that is not one of these: the cause is chained."""
 
 
 class ProgramFileError(DspError):

@@ -43,6 +43,18 @@ def write_with(path: str | os.PathLike[str], write: Callable[[IO[str]], object],
     return target
 
 
+def check_writable(path: str | os.PathLike[str], *, error: Fault) -> None:
+    """Raises what `error` makes of a message where a file could not be written there: before the work, not after."""
+    target = Path(path)
+    if target.is_dir():
+        raise error(f"{target}: is a folder, and a file is to be written; name a file")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=target.parent).close()
+    except OSError as fault:
+        raise error(f"{target}: cannot be written ({fault.strerror}); choose another place") from fault
+
+
 def write_json(path: str | os.PathLike[str], value: Any, *, error: Fault) -> Path:
     """Write JSON that a person can read and edit."""
     return write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n", error=error)
@@ -61,3 +73,5 @@ def read_json(path: str | os.PathLike[str], *, error: Fault, what: str) -> Any:
         raise error(f"{source}: line {fault.lineno} is not JSON ({fault.msg}); give {what}") from fault
     except RecursionError as fault:
         raise error(f"{source}: its JSON is nested too deep to be read; give {what}") from fault
+    except ValueError as fault:  # a number of more digits than Python reads
+        raise error(f"{source}: its JSON cannot be read ({fault}); give {what}") from fault

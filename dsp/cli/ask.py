@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
 import time
+from typing import TYPE_CHECKING
 
 from dsp.cli.options import add_index, add_json, add_lm, add_program, program_from, template_from
+from dsp.cli.output import emit_json
+
+if TYPE_CHECKING:
+    from dsp.modules.module import Module
+    from dsp.types.prediction import Prediction
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         configuration.context(lm=wiring.make_lm(options.lm), rm=index, template=template),
         trace.record() as steps,
     ):
-        prediction = program(question=options.question)
+        prediction = _asked(program, options.question)
     found = {
         "question": options.question,
         **{name: trace.to_json(value) for name, value in prediction.items()},
@@ -43,7 +48,23 @@ def run(options: argparse.Namespace) -> int:
     if options.trace:
         found["trace"] = steps.to_dict()
     if options.json:
-        print(json.dumps(found, ensure_ascii=False))
+        emit_json(found)
     else:
         print(trace_text(found["trace"]) + "\n" if options.trace else "", answer_text(found), sep="")
     return 0
+
+
+def _asked(program: Module, question: str) -> Prediction:
+    """The program's prediction. Raises ProgramError where a user's program breaks."""
+    from dsp.errors import DspError, ProgramError
+    from dsp.types.prediction import Prediction
+
+    try:
+        prediction: object = program(question=question)
+    except DspError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise ProgramError(f"the program broke: {type(error).__name__}: {error}; correct it, then ask again") from error
+    if not isinstance(prediction, Prediction):
+        raise ProgramError(f"a program must return a dsp.Prediction, but it returned {type(prediction).__name__}")
+    return prediction

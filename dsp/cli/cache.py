@@ -9,6 +9,7 @@ import time
 from typing import IO, TYPE_CHECKING
 
 from dsp.cli.options import add_json
+from dsp.cli.output import emit_json
 
 if TYPE_CHECKING:
     from dsp.cache.sqlite import SQLiteCache
@@ -30,7 +31,7 @@ def run_info(options: argparse.Namespace) -> int:
     found = cache.info()
     damaged = len(cache.verify())
     if options.json:
-        print(json.dumps({**dataclasses.asdict(found), "damaged": damaged}))
+        emit_json({**dataclasses.asdict(found), "damaged": damaged})
         return 0
     print(f"{found.path}: {found.entries:,} finished calls, {found.bytes:,} bytes, {damaged} damaged")
     if found.entries:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
 import time
-from pathlib import Path
 from typing import Any
 
 from dsp.cli.options import (
@@ -20,6 +18,7 @@ from dsp.cli.options import (
     program_from,
     template_from,
 )
+from dsp.cli.output import emit_json
 from dsp.cli.progress import progress
 
 
@@ -56,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
     from dsp.data.questions import read_questions
     from dsp.errors import InputError
     from dsp.evaluate.runs import RunFolder
+    from dsp.files import check_writable
     from dsp.optimize.measured import compile_measured
     from dsp.optimize.registry import OPTIMIZERS
     from dsp.programs.loading import save_program
@@ -63,8 +63,7 @@ def run(options: argparse.Namespace) -> int:
 
     if not options.to.endswith(".json"):
         raise InputError(f'--to must name a .json file, but got "{options.to}"; write for example program.json')
-    if Path(options.to).is_dir():
-        raise InputError(f"--to must name a file, but {options.to} is a folder; write for example program.json")
+    check_writable(options.to, error=InputError)
     program, template = program_from(options), template_from(options)
     make_optimizer = OPTIMIZERS.get(options.optimizer)
     trainset = read_questions(options.train, skip_bad=options.skip_bad)
@@ -104,14 +103,21 @@ def run(options: argparse.Namespace) -> int:
             "run": str(folder.path),
         }
         folder.finish({**asked, "index": options.index, "train": options.train, "dev": options.dev, **summary})
-    print(json.dumps(summary) if options.json else _text(summary))
+    if options.json:
+        emit_json(summary)
+    else:
+        print(_text(summary))
     return 0
 
 
 def _text(summary: dict[str, Any]) -> str:
     from dsp.report.scores import changes_text, usage_text
 
-    lines = [f"Stopped early: {stopped}"] if (stopped := summary["after"].get("stopped")) else []
+    lines = []
+    if stopped := summary.get("stopped") or summary["after"].get("stopped"):
+        lines.append(f"Stopped early: {stopped}")
+    if left_out := summary.get("left_out"):
+        lines.append(f"{left_out} training questions were left out: they stand in the dev set, which measures")
     if tried := summary["candidates"]:
         lines.append(f"The best of {len(tried)} candidates: {tried[0]['candidate']}")
     parts = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from dsp.cli.options import add_json
+from dsp.cli.output import emit_json
 from dsp.cli.progress import progress
 
 
@@ -39,10 +39,10 @@ def run_world(options: argparse.Namespace) -> int:
         )
     made = {key: getattr(options, key) for key in ("to", "size", "seed", "train", "dev")}
     if options.json:
-        print(json.dumps(made))
+        emit_json(made)
     else:
         print(
             f"{options.size:,} passages, {options.train} training and {options.dev} dev questions in {options.to}\n"
-            f"next: dsp index build {options.to}/corpus.jsonl --to {options.to}/index"
+            f"next: dsp index build {options.to}/corpus.jsonl --to {options.to.rstrip('/')}-index"
         )
     return 0

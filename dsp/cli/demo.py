@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import shutil
+import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -20,9 +22,9 @@ SIZE, SEED, TRAIN, DEV = 3000, 11, 60, 160
 CANDIDATES, HELD_OUT = 16, 0.75
 
 NEXT = """Next, on your own files (JSONL, CSV, text, Markdown; questions as JSONL with question and answer):
-  dsp index build my-documents/ --to my-index
-  dsp ask "my question" --index my-index --trace
-  dsp compile --index my-index --train train.jsonl --dev dev.jsonl --to program.json"""
+  {dsp} index build my-documents/ --to my-index
+  {dsp} ask "my question" --index my-index --trace
+  {dsp} compile --index my-index --train train.jsonl --dev dev.jsonl --to program.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
 
             save_program(measured.program, folder / "program.json", "multihop")
             print(f"\nThe compiled program, to read and to edit: {folder / 'program.json'}")
-    print(f"\nThat took {time.perf_counter() - started:.0f} s.\n\n{NEXT}")
+    print(f"\nThat took {time.perf_counter() - started:.0f} s.\n\n{NEXT.format(dsp=_command())}")
     return 0
 
 
@@ -132,6 +134,11 @@ def _compile(program: Module, train: list[Example], dev: list[Example], report: 
     print(f"  {held['after']['n']} questions, the same before and after")
     print(changes_text(held["before"], held["after"], held["change"]))
     return measured
+
+
+def _command() -> str:
+    """How this command is called from here: by its name where that is on the path."""
+    return "dsp" if shutil.which("dsp") or Path(sys.argv[0]).name != "dsp" else sys.argv[0]
 
 
 def _title(text: str) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dsp.cli.options import (
@@ -19,6 +18,7 @@ from dsp.cli.options import (
     program_from,
     template_from,
 )
+from dsp.cli.output import emit_json
 from dsp.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -42,11 +42,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from dsp import configuration, wiring
     from dsp.data.questions import read_questions
+    from dsp.errors import InputError
     from dsp.evaluate.evaluator import Evaluate
     from dsp.evaluate.runs import RunFolder
+    from dsp.files import check_writable
     from dsp.report.answers import printable
     from dsp.report.scores import scores_text, usage_text
 
+    if options.predictions:
+        check_writable(options.predictions, error=InputError)
     program, template = program_from(options), template_from(options)
     devset = read_questions(options.data, limit=options.limit, skip_bad=options.skip_bad)
     lm = wiring.make_lm(options.lm, budget=budget_from(options), batch=options.batch)
@@ -72,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         asked = {"program": options.program, "lm": options.lm, "index": options.index, "data": options.data}
         folder.finish({**asked, **summary})
     if options.json:
-        print(json.dumps(summary))
+        emit_json(summary)
     else:
         print(f"{options.program} on {summary['n']} questions of {options.data}, {summary['seconds']:.1f} s")
         if evaluation.stopped:
@@ -92,8 +96,17 @@ def _write_predictions(path: str, results: Sequence[ExampleResult]) -> None:
 
     predicted = {result.id: result.prediction for result in results if result.prediction is not None}
     answers = {key: str(prediction.get("answer", "")) for key, prediction in predicted.items()}
-    facts = {
-        key: [(str(title), int(sentence)) for title, sentence in prediction.get("sp") or []]
-        for key, prediction in predicted.items()
-    }
+    facts = {key: list(_facts(key, prediction.get("sp") or [])) for key, prediction in predicted.items()}
     write_predictions(path, Predictions(answers, facts))
+
+
+def _facts(key: str, given: object) -> Iterator[tuple[str, int]]:
+    """A prediction's supporting facts. Raises DataError where they are not pairs of a title and a sentence's number."""
+    from dsp.errors import DataError
+
+    for fact in given if isinstance(given, Sequence) else [given]:
+        match fact:
+            case (str(title), int(sentence)) | [str(title), int(sentence)]:
+                yield title, sentence
+            case _:
+                raise DataError(f'the `sp` of "{key}" must hold [title, sentence number] pairs, but got {fact!r}')

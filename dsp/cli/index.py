@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from dsp.cli.options import add_json
+from dsp.cli.output import emit_json
 from dsp.cli.progress import progress
 
 _OPTIONS = (  # of their own
@@ -76,7 +77,7 @@ def run_build(options: argparse.Namespace) -> int:
     with index:
         info = index.info()
     if options.json:
-        print(json.dumps(info))
+        emit_json(info)
     else:
         skipped = f", {info['skipped']} bad records skipped" if info.get("skipped") else ""
         print(f"{info['passages']:,} passages in {options.to} ({info['engine']}, {info['bytes']:,} bytes{skipped})")
@@ -113,7 +114,7 @@ def run_search(options: argparse.Namespace) -> int:
     with indexes.open(options.dir) as index:
         hits = [to_json(hit) for hit in index.search(options.query, options.k)]
     if options.json:
-        print(json.dumps({"query": options.query, "k": options.k, "hits": hits}, ensure_ascii=False))
+        emit_json({"query": options.query, "k": options.k, "hits": hits})
     else:
         print("\n".join(passage_lines(hits)) if hits else "no passage found")
     return 0
@@ -125,7 +126,7 @@ def run_info(options: argparse.Namespace) -> int:
     with indexes.open(options.dir) as index:
         info = index.info()
     if options.json:
-        print(json.dumps(info))
+        emit_json(info)
     else:
         print("\n".join(f"{name:<16} {json.dumps(value, ensure_ascii=False)}" for name, value in info.items()))
     return 0

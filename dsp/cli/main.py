@@ -13,6 +13,9 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
+
+from dsp.cli.output import json_alone
 
 VERBS = {
     "demo": "the main job on a bundled corpus: index, ask, evaluate, compile, evaluate again",
@@ -34,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as end:  # argparse has said what was wrong, or helped
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except KeyboardInterrupt:
-        print("dsp: interrupted; finished work is kept, run the command again to go on", file=sys.stderr)
+        print("dsp: interrupted; nothing half-done is left, and finished LM calls are kept", file=sys.stderr)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -49,13 +52,16 @@ def _run(given: list[str]) -> int:
     from indexes.errors import InputError as IndexInputError
 
     try:
-        status: int = options.run(options)
-    except (DspError, IndexesError) as error:
+        with json_alone() if getattr(options, "json", False) else nullcontext():
+            status: int = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except (DspError, IndexesError, OSError) as error:
         from dsp.report.answers import printable
 
         print(f"dsp: {printable(error)}", file=sys.stderr)
         return 2 if isinstance(error, InputError | IndexInputError) else 1
-    sys.stdout.flush()
     return status
 
 

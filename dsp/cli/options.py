@@ -21,7 +21,8 @@ def add_program(parser: argparse.ArgumentParser) -> None:
         "--program",
         default=DEFAULT_PROGRAM,
         metavar="P",
-        help="vanilla, rag or multihop, path/to/file.py:ClassName, or a compiled program's JSON (default: %(default)s)",
+        help="vanilla, rag, multihop, majority, baleen, self_ask or react; path/to/file.py:ClassName; a compiled "
+        "program's JSON; or several joined by +, which vote (default: %(default)s)",
     )
     parser.add_argument("--code", metavar="FILE.py:CLASS", help="the class of a compiled program that is not built in")
     parser.add_argument(
@@ -39,8 +40,8 @@ def add_lm(parser: argparse.ArgumentParser) -> None:
         "--lm",
         default=DEFAULT_LM,
         metavar="LM",
-        help="provider/model, as openai/gpt-4o-mini or ollama/llama3.2, or extractive, the embedded reader "
-        "(default: %(default)s)",
+        help="provider/model, as openai/gpt-4o-mini or ollama/llama3.2; a server's URL#model, as "
+        "http://localhost:8000/v1#my-model; or extractive, the embedded reader (default: %(default)s)",
     )
     parser.add_argument(
         "--template",

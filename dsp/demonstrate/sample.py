@@ -31,12 +31,14 @@ def all_but(train: Iterable[Example], example: Example) -> list[Example]:
 
 
 def _same(example: Example, other: Example) -> bool:
-    asked, others = _questions(example), _questions(other)
+    asked, others = questions_of(example), questions_of(other)
     if asked and others:
         return bool(asked & others)
     return example.get("id") is not None and example.get("id") == other.get("id")
 
 
-def _questions(example: Example) -> set[str]:
+def questions_of(example: Example) -> set[str]:
+    """The questions that an example asks, as they are compared: letter case and spacing make no other question."""
     history = example.get("history") or []
-    return {str(question) for question in (example.get("question"), *history) if question}
+    asked = (str(question) for question in (example.get("question"), *history) if question)
+    return {" ".join(question.split()).casefold() for question in asked}

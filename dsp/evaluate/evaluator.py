@@ -197,7 +197,7 @@ class _Run:
             except LMBudgetError as spent:
                 self._budget.spent = str(spent)
                 return None
-            except Exception as fault:  # noqa: BLE001 - a user's program may raise anything; the others go on
+            except (Exception, SystemExit) as fault:  # noqa: BLE001 - a user's program may raise anything; the others go on
                 error = f"{type(fault).__name__}: {fault}"
                 self._failures.append((str(example.get("question", index)), error))
         seconds = time.perf_counter() - started

@@ -1,7 +1,8 @@
 """How sure a mean is: bootstrap intervals over examples, for one run and for the change between two.
 
 The percentile bootstrap (Efron 1979; Efron & Tibshirani 1993, ch. 13): draw n examples with replacement,
-many times, and take the quantiles of the means. It cannot see what the sample lacks: where all values are
+many times, and take the quantiles of the means, moved out for small n (Hesterberg 2015). With fewer than
+ten examples it is Student's t instead. It cannot see what the sample lacks: where all values are
 equal it would claim to be certain. There the interval is an exact binomial bound instead (Clopper &
 Pearson 1934): in n examples without an exception, exceptions may still make up a share of e = 1 -
 (alpha/2)^(1/n), and each may be as bad, or as good, as the scale allows."""
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _DRAWS_AT_ONCE = 2_000_000
+FEW = 10  # of fewer examples, resamples look too much alike to be told from
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,10 @@ def bootstrap_interval(
         unseen = 1 - ((1 - level) / 2) ** (1 / len(scores))
         low, high = min(scale[0], mean), max(scale[1], mean)
         return Interval(mean, mean - unseen * (mean - low), mean + unseen * (high - mean), len(scores))
-    low, high = _quantiles(scores, level, resamples, seed)
+    if len(scores) < FEW:
+        low, high = _student(scores, mean, level, scale)
+    else:
+        low, high = _quantiles(scores, level, resamples, seed)
     return Interval(mean, low, high, len(scores))
 
 
@@ -109,11 +114,25 @@ def mean_in_order(values: Sequence[float]) -> float:
 
 
 def _quantiles(scores: list[float], level: float, resamples: int, seed: int) -> tuple[float, float]:
+    """The expanded percentile interval (Hesterberg 2015, section 5.3): the bootstrap knows nothing of how few examples
+    there are, so its tails are moved out by as much as Student's t goes beyond the normal distribution."""
     import numpy as np
+    from scipy.special import ndtr, stdtrit
 
-    tail = (1 - level) / 2
-    low, high = np.quantile(_resampled_means(np.array(scores), resamples, seed), [tail, 1 - tail])
+    n, tail = len(scores), (1 - level) / 2
+    expanded = float(ndtr(math.sqrt(n / (n - 1)) * stdtrit(n - 1, tail)))
+    low, high = np.quantile(_resampled_means(np.array(scores), resamples, seed), [expanded, 1 - expanded])
     return float(low), float(high)
+
+
+def _student(scores: list[float], mean: float, level: float, scale: tuple[float, float]) -> tuple[float, float]:
+    """Student's t interval, kept within the scale."""
+    from scipy.special import stdtrit
+
+    n = len(scores)
+    deviation = math.sqrt(sum((score - mean) ** 2 for score in scores) / (n - 1) / n)
+    reach = -float(stdtrit(n - 1, (1 - level) / 2)) * deviation
+    return max(min(scale[0], mean), mean - reach), min(max(scale[1], mean), mean + reach)
 
 
 def _resampled_means(scores: NDArray[np.float64], resamples: int, seed: int) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ import os
 import secrets
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -66,7 +67,8 @@ class RunFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._lines.close()
+        with suppress(OSError):  # a full disk, of which `add` has told
+            self._lines.close()
         if error is not None and not self._results.stat().st_size:
             self._results.unlink()
             self.path.rmdir()

@@ -111,7 +111,7 @@ def _one_run(
             prediction = teacher(**example.inputs())
         except HOPELESS:
             raise
-        except Exception:  # noqa: BLE001 - a user's program may raise anything; on other examples it may work
+        except (Exception, SystemExit):  # noqa: BLE001 - a user's program may raise anything; others may work
             return {}
     counting = steps_that_count(trace, discarded)
     steps = {names[id(step.source)]: step for step in counting if id(step.source) in names}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dsp.demonstrate.sample import questions_of
 from dsp.errors import InputError
 from dsp.evaluate.evaluator import Evaluate
 from dsp.evaluate.results import Evaluation, ExampleResult, compare
@@ -24,13 +25,17 @@ from dsp.types.example import Example
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A compiled program with its scores before and after on the whole dev set, and on its two parts."""
+    """A compiled program with its scores before and after on the whole dev set, and on its two parts.
+
+    `left_out` is how many training questions were not learnt from, because they stand in the dev set too.
+    """
 
     result: CompileResult
     before: Evaluation
     after: Evaluation
     selecting: tuple[int, ...]
     held_out: tuple[int, ...]
+    left_out: int = 0
 
     @property
     def program(self) -> Module:
@@ -45,6 +50,8 @@ class Measured:
             **{name: self._part(indices) for name, indices in parts.items() if indices},
             "candidates": [candidate.to_dict() for candidate in self.result.candidates],
             "demonstrations": self.result.demonstrations,
+            **({"left_out": self.left_out} if self.left_out else {}),
+            **({"stopped": self.result.stopped} if self.result.stopped else {}),
         }
 
     def _part(self, indices: Sequence[int]) -> dict[str, Any]:
@@ -83,10 +90,19 @@ def compile_measured(
 ) -> Measured:
     """Score the program on the dev set, compile it on one part of it, and score what came out on all.
 
+    Where a part is held out, training questions that stand in the dev set too are left out, lest a question that
+    measures was learnt from; InputError where none remains.
     `before` is that first score, where it is known already. `done` gets every result of the two evaluations with
     "before" or "after".
     """
     selecting, aside = split(len(devset), held_out, seed)
+    measuring = set().union(*map(questions_of, devset)) if aside else set()
+    learnt = [example for example in trainset if not measuring & questions_of(example)]
+    if not learnt:
+        raise InputError(
+            "training questions must be other questions than the dev set's, for those measure what was learnt, but all "
+            f"{len(trainset)} stand in both; give others, or none of them twice"
+        )
 
     def evaluated(stage: str, candidate: Module) -> Evaluation:
         finished = 0
@@ -102,6 +118,6 @@ def compile_measured(
         return Evaluate(devset, executor=executor, progress=one)(candidate)
 
     scored = before if before is not None else evaluated("before", program)
-    result = optimizer.run(program, trainset=trainset, valset=[devset[index] for index in selecting])
+    result = optimizer.run(program, trainset=learnt, valset=[devset[index] for index in selecting])
     after = evaluated("after", result.program)
-    return Measured(result, scored, after, selecting, aside)
+    return Measured(result, scored, after, selecting, aside, len(trainset) - len(learnt))

@@ -79,8 +79,9 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
         candidates = self.candidates(program, trainset, pool)
         examples = [*(valset or ()), *(trainset if self.score_on_train or not valset else ())]
         # rounded, or the last digit of a sum would settle a tie
-        best = sorted(self._scored(candidates, examples), key=lambda candidate: -round(candidate.score, 9))
-        return CompileResult(best[0].program, best, demonstrations=len(pool))
+        scored, stopped = self._scored(candidates, examples)
+        best = sorted(scored, key=lambda candidate: -round(candidate.score, 9))
+        return CompileResult(best[0].program, best, demonstrations=len(pool), stopped=stopped)
 
     def candidates(self, program: Module, trainset: Sequence[Example], pool: Sequence[Example]) -> list[Candidate]:
         """The programs to try, simplest first."""
@@ -116,10 +117,10 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
         predictor.signature = predictor.signature.with_instructions(texts[index])
         return f", {_hint(texts, index)}" if index else ""
 
-    def _scored(self, candidates: Sequence[Candidate], examples: Sequence[Example]) -> list[Candidate]:
+    def _scored(self, candidates: Sequence[Candidate], examples: Sequence[Example]) -> tuple[list[Candidate], str]:
         """Each candidate with its score: the score of the program as it is, plus the gain over it.
 
-        Those that a spent budget cut short don't compete.
+        Those that a spent budget cut short don't compete; what was spent comes along.
         """
         judges = _not_shown(candidates[0].program, examples)
         place = {index: number for number, index in enumerate(judges)}
@@ -139,15 +140,16 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
         metrics = metrics_of(DEFAULT_METRICS)
         evaluations = evaluate_all(jobs, metrics, executor=self.executor, progress=done, end=False)
         as_it_is = evaluations[0]
+        stopped = next((evaluation.stopped for evaluation in evaluations if evaluation.stopped), "")
         if not judges or (as_it_is.stopped and not len(as_it_is)):
-            return [candidates[0]]
+            return [candidates[0]], stopped
         if _failed(as_it_is):
             raise EvaluationError(
                 f"the program must work for some example to be compiled, but it failed on all {len(as_it_is)}; "
                 f"the first: {as_it_is.failures[0].error}",
                 failures=[(failure.id, failure.error) for failure in as_it_is.failures],
             )
-        return [
+        scored = [
             Candidate(
                 candidate.label,
                 candidate.program,
@@ -158,6 +160,7 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
             for candidate, evaluation, indices in zip(candidates, evaluations, kept, strict=True)
             if evaluation is as_it_is or not (_failed(evaluation) or evaluation.stopped)
         ]
+        return scored, stopped
 
 
 def _instructed_alone(program: Module) -> list[Candidate]:

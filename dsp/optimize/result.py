@@ -27,12 +27,14 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class CompileResult:
     """The chosen program and every candidate, best first. The best's own score is *selected*: it was chosen for being
-    high, so it flatters; score the program on examples that had no say to know how good it is.
+    high, so it flatters; score the program on examples that had no say to know how good it is. `stopped` says what
+    ended the search early, where something did.
     """
 
     program: Module
     candidates: Sequence[Candidate] = field(default_factory=tuple)
     demonstrations: int = 0
+    stopped: str = ""
 
     @property
     def selected(self) -> Candidate | None:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dsp.errors import InputError, ProgramFileError
+from dsp.errors import DspError, InputError, ProgramFileError
 from dsp.modules.ensemble import Ensemble
 from dsp.modules.module import Module, read_program_file
 from dsp.modules.nearest_demos import NearestDemos
@@ -35,6 +35,8 @@ def load_program(spec: str, *, code: str | None = None, settings: Mapping[str, A
         return load_saved(spec, code=code, settings=settings)
     if ".py:" in spec:
         return _made(_class_from_file(spec), spec, dict(settings or {}))
+    if spec.endswith(".py"):
+        raise InputError(f"a program in a file is named with its class, but got {spec}; write {spec}:ClassName")
     return _made(PROGRAMS.get(spec), spec, dict(settings or {}))
 
 
@@ -89,7 +91,15 @@ def _made(factory: Any, spec: str, settings: dict[str, Any]) -> Module:
         signature.bind(**settings)
     except TypeError as error:
         raise InputError(f"the program {spec} takes the settings {takes}, but got {settings}: {error}") from error
-    program = factory(**settings)
+    too_large = [f"{name}={value}" for name, value in settings.items() if type(value) is int and value > MAX_SETTING]
+    if too_large:
+        raise InputError(f"a setting must be at most {MAX_SETTING}, but got {', '.join(too_large)}; ask for less")
+    try:
+        program = factory(**settings)
+    except DspError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise InputError(f"the program {spec} cannot be made: {type(error).__name__}: {error}; correct it") from error
     if not isinstance(program, Module):
         raise InputError(f"a program must be a dsp.Module, but {spec} is a {type(program).__name__}")
     return program
@@ -114,7 +124,7 @@ def _class_from_file(spec: str) -> Any:
     sys.modules[module_name] = module
     try:
         loaded.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"{file} cannot be run: {type(error).__name__}: {error}; correct it first") from error
     if not hasattr(module, name):
         classes = [key for key, value in vars(module).items() if isinstance(value, type) and issubclass(value, Module)]

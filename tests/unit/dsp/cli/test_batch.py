@@ -42,7 +42,7 @@ def test_a_compile_goes_by_batches(
 ) -> None:
     questions = write_questions("dev.jsonl")
     to = tmp_path / "program.json"
-    command = ("compile", "--train", questions, "--dev", questions, "--to", to, *common, "--json")
+    command = ("compile", "--train", questions, "--dev", questions, "--to", to, "--held-out", "0", *common, "--json")
     found = cli(*command, "--optimizer", "labeled_few_shot").json
     assert to.exists()
     assert 0 < server.batches.made < len(server.batches.asked) == found["usage"]["calls"]

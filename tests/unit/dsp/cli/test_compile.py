@@ -201,7 +201,7 @@ def test_a_wrong_option_is_one_line_before_anything_is_spent(
 
 def test_a_folder_is_no_file_to_write_to(refused: Refused, compiling: tuple[object, ...], tmp_path: Path) -> None:
     (tmp_path / "p.json").mkdir()
-    assert "must name a file" in refused(*compiling, status=2)
+    assert "is a folder" in refused(*compiling, status=2)
 
 
 @pytest.mark.parametrize("option", ["--train", "--dev", "--index", "--program"])

@@ -189,7 +189,7 @@ def test_places_that_cannot_be_written_are_named(
 ) -> None:
     (tmp_path / "file").touch()
     assert "--runs DIR" in refused(*evaluate, "--runs", tmp_path / "file" / "below", status=1)
-    assert "predictions.json" in refused(*evaluate, "--predictions", tmp_path / "file" / "predictions.json", status=1)
+    assert "predictions.json" in refused(*evaluate, "--predictions", tmp_path / "file" / "predictions.json", status=2)
 
 
 def test_questions_without_gold_passages_have_no_recall(

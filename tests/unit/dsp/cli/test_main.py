@@ -58,7 +58,7 @@ def test_an_interrupt_is_one_line_and_status_130(
     assert main(["index", "verify", "x"]) == 130
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
-    assert err.startswith("dsp: interrupted; finished work is kept")
+    assert err.startswith("dsp: interrupted; nothing half-done is left")
 
 
 def test_half_a_character_in_a_question_is_written_as_json_escapes_it(

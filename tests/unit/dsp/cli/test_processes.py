@@ -113,11 +113,11 @@ def test_ctrl_c_in_a_compile_ends_soon_and_leaves_the_last_good_program(
     program = tmp_path / "p.json"
     program.write_text("the good one", encoding="utf-8")
     with LMServer("x", latency=3600) as server:
-        command = ["compile", "--index", str(index_dir), "--train", str(train), "--dev", str(train)]
+        command = ["compile", "--held-out", "0", "--index", str(index_dir), "--train", str(train), "--dev", str(train)]
         command += ["--lm", f"{server.base_url}#model", "--to", str(program)]
         status, out, err = interrupted(command, lambda: bool(server.requests), DSP_RUNS=str(tmp_path / "runs"))
     assert (status, out) == (130, "")
-    assert err == "dsp: interrupted; finished work is kept, run the command again to go on\n"
+    assert err == "dsp: interrupted; nothing half-done is left, and finished LM calls are kept\n"
     assert program.read_text(encoding="utf-8") == "the good one"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["p.json", "runs", "train.jsonl"]
     assert list((tmp_path / "runs").iterdir()) == []
@@ -129,7 +129,17 @@ def test_ctrl_c_in_a_compile_with_the_embedded_lm_ends_too(
     many = [example.copy(id=f"{example.id}{n}") for n in range(60) for example in world.examples]
     questions = write_questions("many.jsonl", many)
     runs = tmp_path / "runs"
-    command = ["compile", "--index", str(index_dir), "--train", str(questions), "--dev", str(questions)]
+    command = [
+        "compile",
+        "--index",
+        str(index_dir),
+        "--train",
+        str(questions),
+        "--dev",
+        str(questions),
+        "--held-out",
+        "0",
+    ]
     status, out, err = interrupted(
         [*command, "--to", str(tmp_path / "p.json")],
         lambda: any(path.stat().st_size for path in runs.glob("*/results.jsonl")),

@@ -92,6 +92,22 @@ def test_progress_is_told_of_both_evaluations(world: Any) -> None:
         LabeledFewShot(k=1),
         trainset=world.examples,
         devset=world.examples,
+        held_out=0,
         progress=lambda *report: told.append(report),
     )
     assert told == [(f"score {stage}", done, 8) for stage in ("before", "after") for done in range(1, 9)]
+
+
+@pytest.mark.usefixtures("in_context")
+def test_a_training_question_that_stands_in_the_dev_set_is_not_learnt_from(world: Any) -> None:
+    train = [*world.examples[:3], world.examples[5].copy(question=f"  {world.examples[5].question.upper()} ")]
+    measured = compile_measured(MultiHop(k=2), LabeledFewShot(k=8), trainset=train, devset=world.examples[4:])
+    shown = {demo.question for predictor in measured.program.predictors() for demo in predictor.demos}
+    assert shown == {example.question for example in world.examples[:3]}
+    assert measured.to_dict()["left_out"] == 1
+
+
+@pytest.mark.usefixtures("in_context")
+def test_training_on_the_dev_set_is_refused_where_a_part_is_held_out(world: Any) -> None:
+    with pytest.raises(InputError, match="all 8 stand in both"):
+        compile_measured(MultiHop(k=2), LabeledFewShot(k=1), trainset=world.examples, devset=world.examples)
