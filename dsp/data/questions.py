@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -97,7 +98,8 @@ def _example(record: Record, number: int) -> Example:
     if record.problem:
         raise _BadRecordError(record.problem)
     fields = record.fields
-    found: dict[str, Any] = {"id": _identity(fields, number), "question": _text(fields, "question")}
+    question = _text(fields, "question")
+    found: dict[str, Any] = {"id": _identity(fields, number, question), "question": question}
     if not found["question"].strip():
         raise _BadRecordError('has no question; every record needs the text "question"')
     answers = _answers(fields)
@@ -118,14 +120,16 @@ def _example(record: Record, number: int) -> Example:
     return Example(found).with_inputs("question")
 
 
-def _identity(fields: Mapping[str, object], number: int) -> str:
+def _identity(fields: Mapping[str, object], number: int, question: str) -> str:
+    """The record's id; where it has none, its number with a digest of its question, that of no other file's."""
     for name in ("_id", "id"):
         value = fields.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
         if value is not None:
             return _checked(name, value)
-    return f"q{number}"
+    digest = hashlib.blake2s(question.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+    return f"q{number}-{digest}"
 
 
 def _answers(fields: Mapping[str, object]) -> list[str]:

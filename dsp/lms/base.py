@@ -12,6 +12,7 @@ from dsp.lms.loop import BACKGROUND
 from dsp.types.messages import LMRequest, LMResponse, Message
 
 SETTINGS = frozenset({"n", "temperature", "max_tokens", "top_p", "stop", "seed", "rollout"})
+ELSEWHERE = frozenset({"model", "lm", "messages", "input", "stream"})
 SECRETS = frozenset({"api_key", "api_base", "base_url", "extra_headers", "headers", "authorization"})
 
 
@@ -27,6 +28,11 @@ def request_of(prompt: str | Sequence[Message], config: dict[str, Any]) -> LMReq
         raise InputError("a request needs at least one message, but got none; give a prompt or messages")
     named = {key: value for key, value in config.items() if key in SETTINGS}
     extra = {key: value for key, value in config.items() if key not in SETTINGS}
+    if chosen := sorted(key for key in extra if key.lower() in ELSEWHERE):
+        raise InputError(
+            f"a request's settings say how to sample, but got {', '.join(chosen)}; "
+            "the model is chosen where the LM is made"
+        )
     if misplaced := sorted(key for key in extra if key.lower() in SECRETS):
         raise InputError(
             f"a request carries no keys and no addresses, but got {', '.join(misplaced)}; "

@@ -7,27 +7,21 @@ import inspect
 import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from dsp.errors import ProgramFileError
-from dsp.files import read_json, write_json
-from dsp.lms.base import request_of
+from dsp.files import write_json
 from dsp.lms.faces import run_through
 from dsp.lms.loop import BACKGROUND
 from dsp.modules.backtracking import attempts
 from dsp.modules.policy import Policy
+from dsp.modules.saved import FORMAT, FORMAT_VERSION, PredictorState, read_predictor, read_program_file
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import Template
 from dsp.protocols import LM
-from dsp.trace import from_json, to_json
+from dsp.trace import to_json
 from dsp.types.example import Example
 from dsp.types.prediction import Prediction
-
-FORMAT = "dsp.program"
-FORMAT_VERSION = 1
-MAX_COMPLETIONS = 1000  # of a saved predictor's request: more is a mistake or an attack
-
 
 _in_place: ContextVar[bool] = ContextVar("dsp_in_place", default=False)  # whoever waits here must not suspend
 
@@ -193,15 +187,6 @@ class Module:
         self.load_state(read_program_file(path)["predictors"])
 
 
-@dataclass(frozen=True, slots=True)
-class PredictorState:
-    """What compiling may change in a predictor."""
-
-    signature: type[Signature]
-    demos: list[Example]
-    config: dict[str, Any]
-
-
 class Predictor(Module):
     """A module that asks an LM for a signature's outputs: what compiling may change."""
 
@@ -218,58 +203,10 @@ class Predictor(Module):
 
     def read(self, name: str, state: Any) -> PredictorState:
         """A saved state, checked against this predictor's signature. Raises ProgramFileError that says what differs."""
-        try:
-            saved = state["signature"]
-            fields = {str(field["name"]): field for field in saved["fields"]}
-            demos = [Example(from_json(demo)) for demo in state["demos"]]
-            config = _checked_config(state.get("config") or {})
-            instructions = str(saved["instructions"])
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
-            raise ProgramFileError(
-                f'the saved predictor "{name}" must hold "signature", "config" and "demos" as dsp writes them, '
-                f"but it does not ({type(error).__name__}: {error}); save the program again"
-            ) from error
-        if list(fields) != list(self.signature.fields):
-            raise ProgramFileError(
-                f'the saved predictor "{name}" has the fields {", ".join(fields) or "none"}, but this program\'s has '
-                f"{', '.join(self.signature.fields)}; load it into the program that it was saved from"
-            )
-        signature = self.signature.with_instructions(instructions)
-        for field, saved_field in fields.items():
-            texts = {key: str(saved_field[key]) for key in ("desc", "label", "prefix") if key in saved_field}
-            signature = signature.with_updated_fields(field, **texts)
-        return PredictorState(signature, demos, config)
+        return read_predictor(self.signature, name, state)
 
     def take(self, state: PredictorState) -> None:
         self.signature, self.demos, self.config = state.signature, state.demos, state.config
-
-
-def _checked_config(config: Any) -> dict[str, Any]:
-    """The LM's settings of a saved predictor: those that a request would take, n up to `MAX_COMPLETIONS`."""
-    if not isinstance(config, dict):
-        raise TypeError(f'"config" must be an object of settings for the LM, but is {config!r}')
-    n = request_of("check", config).n
-    if type(n) is not int or n > MAX_COMPLETIONS:
-        raise ValueError(f"n must be a whole number up to {MAX_COMPLETIONS}, but is {n!r}")
-    return dict(config)
-
-
-def read_program_file(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """A saved program's JSON, checked as far as it can be without the program.
-
-    Raises ProgramFileError for a missing or foreign file, and for one of a newer version.
-    """
-    content = read_json(path, error=ProgramFileError, what="a program that was saved by dsp")
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ProgramFileError(f'{path}: must be a saved program ("format": "{FORMAT}"), but it is not; give another')
-    version = content.get("version")
-    if not isinstance(version, int) or version > FORMAT_VERSION:
-        raise ProgramFileError(
-            f"{path}: is of version {version!r}, but this dsp reads up to {FORMAT_VERSION}; upgrade dsp"
-        )
-    if not isinstance(content.get("predictors"), dict):
-        raise ProgramFileError(f'{path}: must hold an object "predictors", but it does not; save the program again')
-    return content
 
 
 def _walk(path: str, value: object, seen: set[int]) -> Iterator[tuple[str, Module]]:

@@ -43,7 +43,8 @@ class MultiHop(Module):
 
     `queries` is how many completions of the query writer are searched at each later hop, fused by reciprocal rank.
     At temperature 0 an LM that gives its n best completions gives different queries; one that repeats itself gives
-    one. The prediction holds `answer`, `reasoning`, `context` (all passages, as hits) and `queries` (hop by hop).
+    one. A hop that finds nothing new is the last. The prediction holds `answer`, `reasoning`, `context` (all passages,
+    as hits) and `queries` (hop by hop).
     A call's `config=` goes over the predictors' settings. `Baleen` condenses the hops and stops when it knows enough.
     """
 
@@ -77,6 +78,9 @@ class MultiHop(Module):
             written = (await write.acall(context=context, question=question)).completions
             queries = [str(query) for query in written.unpack("search_query")]
             asked.append(list(dict.fromkeys(queries)))
-            context = [*context, *retrieve_unseen(queries, self.k, context, retriever=self.retriever)]
+            new = retrieve_unseen(queries, self.k, context, retriever=self.retriever)
+            if not new:  # further hops would read the same passages again
+                break
+            context = [*context, *new]
         prediction = await self.generate_answer.acall(context=context, question=question)
         return prediction.copy(context=context, queries=asked)

@@ -16,8 +16,9 @@ from typing import Any
 
 from dsp.errors import DspError, InputError, ProgramFileError
 from dsp.modules.ensemble import Ensemble
-from dsp.modules.module import Module, read_program_file
+from dsp.modules.module import Module
 from dsp.modules.nearest_demos import NearestDemos
+from dsp.modules.saved import read_program_file
 from dsp.programs.registry import PROGRAMS
 
 MAX_SETTING = 1000  # of a saved program's k, hops, …: larger numbers are a mistake or an attack

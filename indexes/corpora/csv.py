@@ -25,7 +25,7 @@ class Table:
     def read(self, source: Source, reading: Reading) -> Iterator[tuple[int, Passage]]:
         csv.field_size_limit(max(csv.field_size_limit(), MAX_VALUE))
         with source.open() as stream:
-            rows = csv.reader(decoded_lines(source, stream, reading), delimiter=self._delimiter)
+            rows = csv.reader(decoded_lines(source, stream, reading), delimiter=self._delimiter, strict=True)
             header = self._header(source, rows)
             while True:
                 start = rows.line_num + 1

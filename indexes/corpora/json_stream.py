@@ -114,3 +114,5 @@ def _value(buffer: _Buffer) -> Any:
                 raise NotJsonError(line, f"not JSON: {error.msg}") from None
         except RecursionError:
             raise NotJsonError(buffer.where(), "an object is nested too deep") from None
+        except ValueError as error:  # a number of more digits than Python reads
+            raise NotJsonError(buffer.where(), f"an object cannot be read ({error})") from None

@@ -35,6 +35,8 @@ class Jsonl:
                     )
                 except BadValueError as error:
                     reading.bad(source.error(number, str(error)))
+                except ValueError as error:  # a number of more digits than Python reads
+                    reading.bad(source.error(number, f"a line cannot be read ({error}); mend it"))
 
 
 FORMAT = Jsonl()

@@ -62,8 +62,17 @@ def test_hotpotqas_fields_become_an_example_without_its_context(written: Callabl
 def test_json_lines_need_no_more_than_question_and_answer(written: Callable[..., Path]) -> None:
     path = written(b'\n{"question": "Who?", "answer": "Ann"}\n\n{"question": "Why?", "answer": ["So", "So", "Thus"]}')
     first, second = read_questions(path)
-    assert first.to_dict() == {"id": "q1", "question": "Who?", "answer": "Ann"}
-    assert (second.id, second.answer, second.answers) == ("q2", "So", ["So", "Thus"])
+    assert first.id.startswith("q1-")
+    assert first.without("id").to_dict() == {"question": "Who?", "answer": "Ann"}
+    assert (second.answer, second.answers) == ("So", ["So", "Thus"])
+
+
+def test_records_without_an_id_get_one_that_no_other_files_record_has(written: Callable[..., Path]) -> None:
+    (first,) = read_questions(written(b'{"question": "Who?", "answer": "Ann"}'))
+    again = read_questions(written(b'{"question": "Who?", "answer": "Ann"}'))[0]
+    (other,) = read_questions(written(b'{"question": "Why?", "answer": "So"}'))
+    assert first.id == again.id
+    assert first.id != other.id
 
 
 def test_gold_titles_are_taken_as_given_and_made_distinct(written: Callable[..., Path]) -> None:
