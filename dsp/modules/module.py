@@ -184,7 +184,11 @@ class Module:
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Take over the state saved in a file. Raises ProgramFileError; the program is then as it was."""
-        self.load_state(read_program_file(path)["predictors"])
+        content = read_program_file(path)
+        try:
+            self.load_state(content["predictors"])
+        except ProgramFileError as error:
+            raise ProgramFileError(f"{path}: {error}") from error
 
 
 class Predictor(Module):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,8 +33,9 @@ class CitationMetric(SupportMetric):
         right = sum(title in golds for title in titles)
         return self.score(right, self.out_of(len(titles), len(golds)))
 
+    @abstractmethod
     def out_of(self, cited_titles: int, golds: int) -> int:
-        raise NotImplementedError
+        """What the right ones are counted out of: of all cited (precision), or of all gold titles (recall)."""
 
     def score(self, found: int, wanted: int) -> float:
         return found / wanted if wanted else 0.0
