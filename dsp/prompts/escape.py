@@ -14,7 +14,7 @@ from functools import lru_cache
 
 _MARKER = re.compile(r"(\[\[\s*)(\\*##)")
 _ESCAPED_MARKER = re.compile(r"(\[\[\s*)\\(\\*##)")
-_TURN = re.compile(r"<(\|[^<>|\n]{0,64}\|)>")
+_TURN = re.compile(r"<([|｜][^<>|｜\n]{0,64}[|｜]|/?s|/?(?:start|end)_of_turn|<SYS>|</SYS>)>|\[(/?INST)\]", re.I)
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f\x85\u2028\u2029]+")
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
@@ -26,7 +26,11 @@ def one_line(text: str) -> str:
 
 def plain_lines(text: str) -> str:
     r"""The text with every kind of line end written `\n`, and what a chat model may take for a turn broken up."""
-    return _TURN.sub(r"< \1 >", _LINE_ENDS.sub("\n", _printable(text)))
+    return _TURN.sub(_broken_up, _LINE_ENDS.sub("\n", _printable(text)))
+
+
+def _broken_up(turn: re.Match[str]) -> str:
+    return f"< {turn[1]} >" if turn[1] else f"[ {turn[2]} ]"
 
 
 def escape_markers(text: str) -> str:

@@ -9,7 +9,8 @@ from dsp.prompts.signature import Signature
 from indexes.passage import Hit, Passage
 
 T = TypeVar("T")
-_FIXED = frozenset({str, int, float, bool, type(None), Hit, Passage})
+_FIXED = frozenset({str, type(None), Hit, Passage})
+_NUMBERS = frozenset({bool, int, float})
 MOST = 2048  # demonstrations remembered; when there are more, all are forgotten
 
 
@@ -48,6 +49,8 @@ def _values(signature: type[Signature], demo: Mapping[str, Any]) -> tuple[Any, .
             value = tuple(value)
             if not _FIXED.issuperset(map(type, value)):
                 return None
+        elif type(value) in _NUMBERS:
+            value = (type(value), value)  # 1 equals True, and is written otherwise
         elif type(value) not in _FIXED:
             return None
         values.append(value)

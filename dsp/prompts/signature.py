@@ -82,7 +82,7 @@ class SignatureMeta(type):
         for key, spec in specs.items():
             fields[key] = spec.named(key, hints.get(key, str))
         if bases:
-            undeclared = [key for key in namespace.get("__annotations__", {}) if key not in specs]
+            undeclared = [key for key in inspect.get_annotations(cls) if key not in specs]
             if undeclared:
                 raise SignatureError(
                     f"every field of {name} must be an InputField() or an OutputField(), "
