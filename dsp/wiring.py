@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,8 +41,12 @@ def cache_folder() -> Path | None:
 
 
 def runs_folder() -> Path:
+    """Where runs are recorded: what was chosen; else the user's own folder, or a temporary one where that is closed."""
     chosen = os.environ.get("DSP_RUNS", "")
-    return Path(chosen) if chosen else _home("XDG_STATE_HOME", ".local/state") / "dsp" / "runs"
+    if chosen:
+        return Path(chosen)
+    own = _home("XDG_STATE_HOME", ".local/state") / "dsp" / "runs"
+    return own if _is_open(own) else Path(tempfile.gettempdir()) / "dsp" / "runs"
 
 
 def make_lm(name: str, *, budget: Budget | None = None, batch: bool = False) -> LM:
@@ -61,13 +66,16 @@ def make_lm(name: str, *, budget: Budget | None = None, batch: bool = False) -> 
     from dsp.lms.retrying import retrying
 
     lm: LM = lm_from_name(name)
+    local = isinstance(lm, LocalLM)
     if batch:
         lm = _by_batches(lm)
-    elif not isinstance(lm, LocalLM):
+    elif not local:
         lm = limited(retrying(lm))
     if budget is not None:
         lm = budgeted(lm, budget)
-    cache = open_cache()
+    # an LM that computes here costs nothing to ask again: it need not fail where a folder nobody chose is closed
+    folder = cache_folder() if local and not os.environ.get("DSP_CACHE") else None
+    cache = None if folder is not None and not _is_open(folder) else open_cache()
     return recorded(lm if cache is None else cached(lm, cache), HISTORY)
 
 
@@ -121,6 +129,16 @@ def open_index(path: str | os.PathLike[str]) -> Index:
     import indexes
 
     return indexes.open(path)
+
+
+def _is_open(folder: Path) -> bool:
+    """Whether files can be written in the folder, which is made where it is missing."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError:
+        return False
+    return True
 
 
 def _home(variable: str, fallback: str) -> Path:
