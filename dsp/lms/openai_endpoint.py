@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from dsp.errors import InputError, LMAuthenticationError, LMError
+from dsp.lms.addresses import on_this_machine
 from dsp.lms.failures import refused, too_slow, unreachable
 from dsp.lms.keys import KeySource, scrubbed
 from dsp.lms.signals import tell_headers
@@ -266,12 +267,10 @@ def checked_url(base_url: str) -> str:
 
 def _proxied(base_url: str) -> bool:
     """Whether the environment names a proxy for that address; none can reach this machine for us."""
-    parts = urlsplit(base_url)
-    host = parts.hostname or ""
-    if host in ("localhost", "::1") or host.startswith("127."):
+    if on_this_machine(base_url):
         return False
-    proxies = getproxies()
-    return bool(proxies.get(parts.scheme) or proxies.get("all")) and not proxy_bypass(host)
+    parts, proxies = urlsplit(base_url), getproxies()
+    return bool(proxies.get(parts.scheme) or proxies.get("all")) and not proxy_bypass(parts.hostname or "")
 
 
 def _http(openai: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dsp.errors import InputError
 from dsp.lms.context_windows import context_window_of
 from dsp.lms.keys import KeySource, Lookup, Variable, from_environment
+from dsp.lms.addresses import on_this_machine
 from dsp.lms.prices import FREE, Price, price_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class Preset:
     """One server. `base_variable` may name another base URL; `suffix` is what it leaves out.
 
-    `local` servers run on the user's own machine: they need no key and a call costs no dollars.
+    `local` servers are those that people run themselves: they need no key.
     """
 
     name: str
@@ -70,8 +71,9 @@ class Preset:
         )
 
     def _price(self, model: str, address: str) -> Price | None:
-        """What the model costs where it is known: the table's prices are those of the provider's own address."""
-        if self.local:
+        """What the model costs where it is known: the table's prices are those of the provider's own address, and only
+        a server on this very machine is free. One elsewhere may send a bill, whatever it runs."""
+        if self.local and on_this_machine(address):
             return FREE
         return price_of(self._known_as(model)) if address == self.base_url else None
 

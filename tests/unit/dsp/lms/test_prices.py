@@ -30,3 +30,17 @@ def test_a_price_belongs_to_the_providers_own_address() -> None:
 def test_a_negative_price_is_refused() -> None:
     with pytest.raises(InputError, match="0 or more"):
         Price(-1.0, 0.0)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"])
+def test_a_server_on_this_machine_is_free(host: str) -> None:
+    lm = lm_from_name(f"http://{host}:8000/v1#model")
+    assert isinstance(lm, OpenAI)
+    assert lm.price == Price(0, 0)
+
+
+@pytest.mark.parametrize("host", ["llm.example.com", "10.0.0.5", "127.0.0.1.example.com", "localhost.example.com"])
+def test_what_a_server_elsewhere_costs_is_unknown_and_never_nothing(host: str) -> None:
+    lm = lm_from_name(f"http://{host}:8000/v1#model")
+    assert isinstance(lm, OpenAI)
+    assert lm.price is None
