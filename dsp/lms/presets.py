@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dsp.errors import InputError
+from dsp.lms.addresses import on_this_machine
 from dsp.lms.context_windows import context_window_of
 from dsp.lms.keys import KeySource, Lookup, Variable, from_environment
-from dsp.lms.addresses import on_this_machine
 from dsp.lms.prices import FREE, Price, price_of
 
 if TYPE_CHECKING:
