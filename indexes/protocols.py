@@ -168,3 +168,17 @@ class Engine(Protocol):
     def create(self, folder: Path, recipe: Recipe) -> EngineWriter: ...
 
     def open(self, folder: Path, recipe: Recipe, store: Store) -> EngineReader: ...
+
+
+@runtime_checkable
+class ExtensibleEngine(Protocol):
+    """An engine that can also take further passages without indexing the old ones anew.
+
+    Laws: `folder` holds the files of the engine's last generation, as hard links or copies: a file that is there is
+    never written into, only replaced by a new one or left. The first passage added gets the ordinal `len(store)`, the
+    next one that plus one, and so on; `store` gives the passages of before, the deleted ones among them. After `finish`
+    the folder is as if all the passages had been added to one writer: same hits, scores and order.
+    An engine without `extend` is built anew from the store.
+    """
+
+    def extend(self, folder: Path, recipe: Recipe, store: Store) -> EngineWriter: ...
