@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from indexes.errors import InputError
 from indexes.manifest import Manifest
 from indexes.passage import Hit, Passage
 from indexes.protocols import EngineReader, Store
+from indexes.selection import search_within
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class FolderIndex:
-    """The `Index` that `indexes.open` gives, whatever its engine."""
+    """The `Index` that `indexes.open` gives, whatever its engine.
 
-    def __init__(self, path: Path, manifest: Manifest, store: Store, reader: EngineReader) -> None:
+    `allowed`, bool [passages of the store], is False for passages that must not be found.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        manifest: Manifest,
+        store: Store,
+        reader: EngineReader,
+        allowed: NDArray[np.bool_] | None = None,
+    ) -> None:
         self.path = path
         self.manifest = manifest
         self.store = store
         self._reader = reader
+        self._allowed = allowed
         self._closed = False
 
     def search(self, query: str, k: int) -> list[Hit]:
@@ -28,8 +44,13 @@ class FolderIndex:
         self._check_open()
         check_query(query, k)
         source = self.manifest.engine
-        found = self._reader.search(query, min(k, len(self.store)))
+        found = self._found(query, k)
         return [Hit(self.store[ordinal], score, rank, source) for rank, (ordinal, score) in enumerate(found, 1)]
+
+    def _found(self, query: str, k: int) -> Sequence[tuple[int, float]]:
+        if self._allowed is None:
+            return self._reader.search(query, min(k, len(self.store)))
+        return search_within(self._reader, query, k, self._allowed)
 
     def __len__(self) -> int:
         return len(self.store)

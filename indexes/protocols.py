@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 from indexes.passage import Hit, Passage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Progress = Callable[[int, int | None], None]
 """Told how many passages are done, and of how many where that is known."""
@@ -146,6 +150,19 @@ class EngineReader(Protocol):
     def search(self, query: str, k: int) -> Sequence[tuple[int, float]]: ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class SelectiveReader(Protocol):
+    """An `EngineReader` that can search among some passages only; one that cannot is asked for more until enough of
+    what it gives is allowed.
+
+    Laws: `allowed` is bool [number of passages], True where a passage may be found, and is not written to; never gives
+    a passage that is not allowed, also where k exceeds those that are; 1 <= k <= number of allowed passages is already
+    checked. Where scores don't depend on what else is found, they are those of `search`.
+    """
+
+    def search_within(self, query: str, k: int, allowed: NDArray[np.bool_]) -> Sequence[tuple[int, float]]: ...
 
 
 class Engine(Protocol):
