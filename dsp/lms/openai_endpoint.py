@@ -1,39 +1,39 @@
 """One endpoint of an OpenAI-compatible server, reached through the `openai` package in the way that costs least.
 
-The package's typed `chat.completions.create` validates every answer into a tree of models, and its connection pool
-looks through all of its connections for each request, which at 256 in flight costs more than the rest of the
-exchange together. So requests go through the client's public `post`, answers are bytes, and the client is given a
-transport of ours (`dsp.lms.transport`) unless a proxy stands between. `benchmarks/lm_throughput.py` measures both.
+The package says what a client of such a server sends (its address, headers, what the environment adds) and brings
+the HTTP client. Its `post`, which plans every request anew, and its typed `chat.completions.create`, which also
+validates every answer into a tree of models, cost more than the rest of a program together at 256 in flight. So a
+request is put together once, from what the package says, and sent through its HTTP client with another body each time.
+That client is given a transport of ours (`dsp.lms.transport`), unless a proxy stands between: its own looks through
+all of its connections for each request. `benchmarks/lm_throughput.py` measures all three.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import sys
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from dsp.errors import InputError, LMAuthenticationError, LMError
+from dsp.errors import InputError, LMAuthenticationError, LMError, LMRequestError
 from dsp.lms.addresses import on_this_machine
 from dsp.lms.failures import refused, too_slow, unreachable
 from dsp.lms.keys import KeySource, scrubbed
 from dsp.lms.signals import tell_headers
 from dsp.lms.transport import Transport
 
-if TYPE_CHECKING:
-    from openai import AsyncOpenAI
-
 EVENT_STREAM = "text/event-stream"
 _OPENING = threading.Lock()
 _OUR_HEADERS = frozenset({"accept", "content-type", "user-agent"})
-_TELEMETRY = ("x-stainless-retry-count", "x-stainless-read-timeout")
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,34 @@ class Reply:
 
 @dataclass(slots=True)
 class Here:
-    """One event loop's client: a connection belongs to the loop that opened it."""
+    """One event loop's HTTP client, for a connection belongs to the loop that opened it; and what all requests share:
+    headers, timeouts, and their addresses as the client wants them, by path."""
 
-    client: AsyncOpenAI
-    headers: Mapping[str, Any]
+    http: Any
+    client: Any
+    headers: list[tuple[str, str]]
+    timeouts: dict[str, Any]
+    addresses: dict[str, Any] = field(default_factory=dict)
     lifetime: AsyncGenerator[None, None] | None = None
+
+    def request(self, base_url: str, path: str, key: str | None, body: bytes | None) -> Any:
+        """A request of a JSON body, or, without one, for what is there."""
+        address = self.addresses.get(path) or self.addresses.setdefault(path, self.http.URL(base_url + path))
+        headers = [*self.headers, ("Authorization", f"Bearer {key}")] if key else self.headers
+        method, extensions = "GET" if body is None else "POST", {"timeout": self.timeouts}
+        return self.http.Request(method, address, headers=headers, content=body, extensions=extensions)
+
+    def form(self, base_url: str, path: str, key: str | None, body: Mapping[str, Any], files: Mapping[str, Any]) -> Any:
+        """A request of a form with files."""
+        headers = {name: value for name, value in self.headers if name.lower() != "content-type"}
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
+        return self.client.build_request("POST", base_url + path, headers=headers, data=body, files=files)
 
 
 Loops = dict[asyncio.AbstractEventLoop, Here]
-Send = Callable[[Any, dict[str, Any]], Awaitable[Any]]
-"""Sends a request through a client, with the options that all requests share."""
+Made = Callable[[Here, str | None], Any]
+"""Makes a request for one loop's client, with a key or without."""
 
 
 class Endpoint:
@@ -99,19 +117,16 @@ class Endpoint:
         Raises an LMError with evidence; no key is ever in it. Where `hear` is given, a stream of events is not
         collected: each line goes to `hear` as it comes.
         """
-        # A whole address: a path alone would be parsed and joined anew for each request.
-        url = f"{self.base_url}{path}"
-        asked: dict[str, Any] = {"body": body} if files is None else {"body": body, "files": files}
-        return await self._answer(lambda client, how: client.post(url, **asked, **how), model, hear, bool(files))
+        if files is not None:
+            return await self._answer(lambda here, key: here.form(self.base_url, path, key, body, files), model, hear)
+        content = _content(body, model)
+        return await self._answer(lambda here, key: here.request(self.base_url, path, key, content), model, hear)
 
     async def get(self, path: str, *, model: str) -> Reply:
         """What the server has there. Raises as `post` does."""
-        url = f"{self.base_url}{path}"
-        return await self._answer(lambda client, how: client.get(url, **how), model)
+        return await self._answer(lambda here, key: here.request(self.base_url, path, key, None), model)
 
-    async def _answer(
-        self, send: Send, model: str, hear: Callable[[str], None] | None = None, form: bool = False
-    ) -> Reply:
+    async def _answer(self, made: Made, model: str, hear: Callable[[str], None] | None = None) -> Reply:
         key = self._key() if self._key is not None else None
         if key is None and self._key_required:
             source = self._key_name or "a key"
@@ -121,7 +136,7 @@ class Endpoint:
         here = await self._here()  # outside the timeout: the first one imports the package
         try:
             async with asyncio.timeout(self.timeout):
-                return await self._exchange(here, send, key, model, hear, form)
+                return await self._exchange(here, made(here, key), key, model, hear)
         except LMError as error:
             failure = error
         except TimeoutError:
@@ -133,38 +148,20 @@ class Endpoint:
         raise failure.with_traceback(None)
 
     async def _exchange(
-        self, here: Here, send: Send, key: str | None, model: str, hear: Callable[[str], None] | None, form: bool
+        self, here: Here, request: Any, key: str | None, model: str, hear: Callable[[str], None] | None
     ) -> Reply:
-        import openai
-
-        http = _http(openai)
-        headers = {**here.headers, "Authorization": f"Bearer {key}" if key else openai.Omit()}
-        if form:
-            headers["Content-Type"] = "multipart/form-data"
-        how: dict[str, Any] = {"cast_to": http.Response, "options": {"headers": headers}}
-        if hear is not None:
-            how |= {"stream": True, "stream_cls": openai.AsyncStream[object]}
         try:
-            response = await send(here.client, how)
+            response = await here.client.send(request, stream=hear is not None)
             answered = _plain(response.headers)
             tell_headers(answered)
+            if not response.is_success:
+                await response.aread()
+                text, held = response.text, _held(key, self._key_name)
+                raise refused(response.status_code, answered, text, model=model, url=self.base_url, held=held)
             content = await _collected(response, key, hear)
-        except openai.APIStatusError as error:
-            answered = _plain(error.response.headers)
-            tell_headers(answered)
-            raise refused(
-                error.status_code,
-                answered,
-                error.response.text,
-                model=model,
-                url=self.base_url,
-                held=_held(key, self._key_name),
-            ) from None
-        except (openai.APITimeoutError, http.TimeoutException):
+        except here.http.TimeoutException:
             raise too_slow(self.timeout, model=self.name, url=self.base_url) from None
-        except openai.APIConnectionError as error:
-            raise unreachable(error.__cause__, model=self.name, url=self.base_url) from None
-        except http.HTTPError as error:
+        except here.http.HTTPError as error:
             raise unreachable(error, model=self.name, url=self.base_url) from None
         return Reply(content, answered)
 
@@ -189,18 +186,17 @@ class Endpoint:
         settings: dict[str, Any] = {"transport": Transport(http, partial(_certificates, http))}
         if _proxied(self.base_url):
             settings = {"verify": _certificates(http)}
-        client = openai.AsyncOpenAI(
-            api_key="sent-with-each-request",
-            base_url=self.base_url,
-            max_retries=0,
-            timeout=openai.Timeout(self.timeout, connect=min(10.0, self.timeout)),
-            http_client=openai.DefaultAsyncHttpxClient(**settings),
+        timeouts = openai.Timeout(self.timeout, connect=min(10.0, self.timeout))
+        client = openai.DefaultAsyncHttpxClient(timeout=timeouts, **settings)
+        package = openai.AsyncOpenAI(
+            api_key="sent-with-each-request", base_url=self.base_url, max_retries=0, http_client=client
         )
-        headers: dict[str, Any] = {}
-        if urlsplit(self.base_url).hostname != "api.openai.com":
-            foreign = [name for name in client.default_headers if name.lower() not in _OUR_HEADERS]
-            headers = {name: openai.Omit() for name in (*foreign, *_TELEMETRY)}
-        return Here(client, headers)
+        ours = _OUR_HEADERS if urlsplit(self.base_url).hostname != "api.openai.com" else None
+        said = {name: value for name, value in package.default_headers.items() if isinstance(value, str)}
+        headers = [(name, value) for name, value in said.items() if name.lower() != "authorization"]
+        headers = [(name, value) for name, value in headers if ours is None or name.lower() in ours]
+        headers += [(name, client.headers[name]) for name in ("Accept-Encoding", "Connection")]
+        return Here(http, client, headers, timeouts.as_dict())
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_loops": {}}
@@ -215,7 +211,16 @@ async def _until_the_loop_ends(loops: Loops, loop: asyncio.AbstractEventLoop) ->
     try:
         yield
     finally:
-        await loops.pop(loop).client.close()
+        await loops.pop(loop).client.aclose()
+
+
+def _content(body: Mapping[str, Any], model: str) -> bytes:
+    """The body as JSON. Raises LMRequestError for what JSON, or UTF-8, cannot hold."""
+    try:
+        return _encoded(body).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        message = f"a request must be JSON of valid Unicode, but it is not: {error}; give plain values"
+        raise LMRequestError(message, model=model) from None
 
 
 async def _collected(response: Any, key: str | None, hear: Callable[[str], None] | None) -> bytes:

@@ -216,7 +216,7 @@ def test_no_key_is_in_any_log_however_talkative(lm: OpenAI, server: LMServer, ca
         server.fail(Fault.status(401, KEY))
         with pytest.raises(LMAuthenticationError):
             lm("again")
-    assert len(caplog.records) > 5
+    assert len(caplog.records) >= 2
     assert KEY not in caplog.text
     assert KEY not in "".join(repr(record.__dict__) for record in caplog.records)
 
