@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from indexes.columns import Columns
 from indexes.errors import InputError
+from indexes.filters import Filter, as_filter
 from indexes.manifest import Manifest
 from indexes.passage import Hit, Passage
 from indexes.protocols import EngineReader, Store
@@ -37,20 +39,36 @@ class FolderIndex:
         self.store = store
         self._reader = reader
         self._allowed = allowed
+        self._columns = Columns(store)
         self._closed = False
 
-    def search(self, query: str, k: int) -> list[Hit]:
-        """The k best passages for a query, best first. See `Index` for the laws; raises InputError."""
+    def search(self, query: str, k: int, *, where: Mapping[str, Any] | Filter | None = None) -> list[Hit]:
+        """The k best passages for a query, best first; with `where`, of those that this filter lets through.
+
+        See `Index` for the laws, and `indexes.filters` for what a filter may say. The first filter on a field reads all
+        passages once. Raises InputError, also for a filter on a field that no passage has.
+        """
         self._check_open()
         check_query(query, k)
         source = self.manifest.engine
-        found = self._found(query, k)
+        found = self._found(query, k, self._selected(where))
         return [Hit(self.store[ordinal], score, rank, source) for rank, (ordinal, score) in enumerate(found, 1)]
 
-    def _found(self, query: str, k: int) -> Sequence[tuple[int, float]]:
-        if self._allowed is None:
+    def check_filter(self, where: Mapping[str, Any] | Filter) -> None:
+        """Raises InputError where a search with this filter would."""
+        self._check_open()
+        self._columns.mask(as_filter(where))
+
+    def _selected(self, where: Mapping[str, Any] | Filter | None) -> NDArray[np.bool_] | None:
+        if where is None:
+            return self._allowed
+        mask = self._columns.mask(as_filter(where))
+        return mask if self._allowed is None else mask & self._allowed
+
+    def _found(self, query: str, k: int, allowed: NDArray[np.bool_] | None) -> Sequence[tuple[int, float]]:
+        if allowed is None:
             return self._reader.search(query, min(k, len(self.store)))
-        return search_within(self._reader, query, k, self._allowed)
+        return search_within(self._reader, query, k, allowed)
 
     def __len__(self) -> int:
         return len(self.store)
