@@ -99,13 +99,18 @@ class Transport:
         try:
             async with asyncio.timeout(timeouts.get("connect")):
                 _, connection = await asyncio.get_running_loop().create_connection(
-                    Connection, host, port, ssl=secure, happy_eyeballs_delay=0.25
+                    Connection, host, port, ssl=secure, happy_eyeballs_delay=None if _numeric(host) else 0.25
                 )
         except TimeoutError as error:
             raise self._http.ConnectTimeout(f"no connection to {host}:{port} in time") from error
         except (OSError, UnicodeError) as error:
             raise self._http.ConnectError(str(error)) from error
         return connection
+
+
+def _numeric(host: str) -> bool:
+    """Whether a host is one address, so that there is nothing to race for."""
+    return ":" in host or host.replace(".", "").isdigit()
 
 
 def _place(url: Any) -> Place:
