@@ -199,3 +199,41 @@ class ExtensibleEngine(Protocol):
     """
 
     def extend(self, folder: Path, recipe: Recipe, store: Store) -> EngineWriter: ...
+
+
+@runtime_checkable
+class ForgettingEngine(ExtensibleEngine, Protocol):
+    """An engine that searches as if deleted passages had never been indexed, without indexing the others anew.
+
+    Laws: `forget` notes in `folder`, under the same rule for files as `extend`, what it must know of passages that are
+    deleted now; each is given to it once. `open_without` is `open` for an index of which those were deleted whose
+    ordinals are in `deleted`, uint32, sorted: hits, scores and order are those of an index without them, but for the
+    ordinals, which stay as they were. Its reader takes a k up to the number of all passages.
+    An engine without these is built anew from the passages that stay.
+    """
+
+    def forget(self, folder: Path, recipe: Recipe, passages: Sequence[Passage]) -> None: ...
+
+    def open_without(self, folder: Path, recipe: Recipe, store: Store, deleted: NDArray[np.uint32]) -> EngineReader: ...
+
+
+@runtime_checkable
+class CompactingEngine(Protocol):
+    """An engine that drops deleted passages without, for example, embedding those that stay again.
+
+    Laws: `old` holds its files and stays as it is, `new` is an empty folder; `kept`, uint32, sorted, are the ordinals
+    of those that stay. Afterwards `new` holds what a writer would have left that was given just these, in this order.
+    An engine without it indexes those that stay anew.
+    """
+
+    def compact(self, old: Path, new: Path, recipe: Recipe, store: Store, kept: NDArray[np.uint32]) -> None: ...
+
+
+@runtime_checkable
+class ComposedEngine(Protocol):
+    """An engine made of others. It can extend, forget and the like where all of them can.
+
+    Laws: `parts` gives, for its parameters, the engines it is made of with the parameters of each.
+    """
+
+    def parts(self, parameters: Mapping[str, Any]) -> Sequence[tuple[Engine, Mapping[str, Any]]]: ...
