@@ -20,7 +20,7 @@ def responses_body(request: LMRequest, model: str, defaults: Mapping[str, Any]) 
     """The JSON body of a request. Nothing is stored at the server. Raises LMRequestError as `chat.body_of` does."""
     body = body_of(request, model, defaults)
     body = {key: value for key, value in body.items() if key not in ("n", "stop", "seed")}
-    body["input"] = body.pop("messages")
+    body["input"] = [item for message in body.pop("messages") for item in _items(message)]
     body.setdefault("store", False)
     body.setdefault("stream", False)  # some servers stream unless they are told not to
     if "max_tokens" in body:
@@ -121,6 +121,42 @@ def _answer(data: Any, *, model: str, url: str, said: str) -> Answer:
         "prompt_tokens_details": usage.get("input_tokens_details"),
     }
     return answer_of([LMCompletion(whole_text(text), reason, None, tool_calls_of(calls))], counts)
+
+
+_PARTS = {"text": "input_text", "image_url": "input_image", "file": "input_file"}
+"""What chat calls a part of a message, and the responses API. Audio it does not take; a part of its own passes."""
+
+
+def _items(message: Mapping[str, Any]) -> list[Any]:
+    """A message of a chat as the items that it is here: calls of tools and what they gave stand by themselves."""
+    content = message.get("content")
+    if message.get("role") == "tool":
+        return [{"type": "function_call_output", "call_id": message.get("tool_call_id"), "output": content}]
+    calls = [_called(call) for call in message.get("tool_calls") or ()]
+    if isinstance(content, list):
+        content = [_part(part, message.get("role")) for part in content]
+    kept = {name: value for name, value in message.items() if name != "tool_calls"}
+    return [{**kept, "content": content}, *calls] if content or not calls else calls
+
+
+def _part(part: Any, role: Any) -> Any:
+    kind = part.get("type") if isinstance(part, dict) else None
+    if kind not in _PARTS:
+        return part
+    if kind == "text":
+        return {**part, "type": "output_text" if role == "assistant" else "input_text"}
+    inner = part.get(kind)
+    if not isinstance(inner, dict):
+        return part
+    if kind == "image_url":
+        inner = {"image_url": inner.get("url"), **{key: inner[key] for key in ("detail",) if key in inner}}
+    return {"type": _PARTS[kind], **inner}
+
+
+def _called(call: Any) -> dict[str, Any]:
+    function = call.get("function") or {}
+    called = {"call_id": call.get("id"), "name": function.get("name"), "arguments": function.get("arguments")}
+    return {"type": "function_call", **called}
 
 
 def _flat_tool(tool: Any) -> Any:

@@ -71,6 +71,37 @@ def test_schemas_and_tools_are_spelled_as_the_api_does(server: LMServer, lm: Ope
     assert body["tools"] == [{"type": "function", "name": "search", "parameters": {}}]
 
 
+def test_images_files_and_earlier_calls_of_tools_are_spelled_as_the_api_does(server: LMServer, lm: OpenAI) -> None:
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA", "detail": "low"}}
+    pdf = {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,AAAA"}}
+    audio = {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}
+    call = {"id": "c1", "type": "function", "function": {"name": "search", "arguments": "{}"}}
+    lm(
+        [
+            {"role": "user", "content": [{"type": "text", "text": "what is this?"}, image, pdf, audio]},
+            {"role": "assistant", "content": [{"type": "text", "text": "I look it up."}], "tool_calls": [call]},
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "c1", "content": "a cat"},
+        ]
+    )
+    called = {"type": "function_call", "call_id": "c1", "name": "search", "arguments": "{}"}
+    assert server.requests[0].body["input"] == [
+        {
+            "role": "user",
+            "content": [
+                {"type": "input_text", "text": "what is this?"},
+                {"type": "input_image", "image_url": "data:image/png;base64,AAAA", "detail": "low"},
+                {"type": "input_file", **pdf["file"]},
+                audio,
+            ],
+        },
+        {"role": "assistant", "content": [{"type": "output_text", "text": "I look it up."}]},
+        called,
+        called,
+        {"type": "function_call_output", "call_id": "c1", "output": "a cat"},
+    ]
+
+
 def test_calls_of_tools_and_cached_tokens_are_read(server: LMServer, lm: OpenAI) -> None:
     call = {"type": "function_call", "name": "search", "arguments": '{"q": 1}', "call_id": "c1"}
     server.fail(Fault.json({"status": "completed", "output": [{"type": "reasoning"}, call]}))
