@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from indexes.engines import ENGINES
 from indexes.engines.parameters import number, with_defaults
 from indexes.errors import InputError
 from indexes.passage import Passage
 from indexes.protocols import Engine, EngineReader, EngineWriter, Recipe, Store
+from indexes.selection import search_within
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 DEPTH = 100
 PARTS = ("sparse", "dense")
@@ -108,9 +113,16 @@ class HybridReader:
             raise
 
     def search(self, query: str, k: int) -> Sequence[tuple[int, float]]:
+        return self._fused([reader.search(query, self._depth) for reader in self._readers], k)
+
+    def search_within(self, query: str, k: int, allowed: NDArray[np.bool_]) -> Sequence[tuple[int, float]]:
+        """Each engine's best 100 of the allowed ones: what is not allowed takes nobody's place."""
+        return self._fused([search_within(reader, query, self._depth, allowed) for reader in self._readers], k)
+
+    def _fused(self, lists: Sequence[Sequence[tuple[int, float]]], k: int) -> list[tuple[int, float]]:
         fused: dict[int, float] = {}
-        for weight, reader in zip(self._weights, self._readers, strict=True):
-            for ordinal, score in min_max(reader.search(query, self._depth)):
+        for weight, found in zip(self._weights, lists, strict=True):
+            for ordinal, score in min_max(found):
                 fused[ordinal] = fused.get(ordinal, 0.0) + weight * score
         return sorted(fused.items(), key=lambda hit: (-hit[1], hit[0]))[:k]
 

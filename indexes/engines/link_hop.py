@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from indexes.engines import ENGINES
 from indexes.engines.parameters import number, whole_number
@@ -20,6 +20,11 @@ from indexes.engines.titles import Titles, TitleWriter
 from indexes.errors import InputError
 from indexes.passage import Passage
 from indexes.protocols import Engine, EngineReader, EngineWriter, Recipe, Store
+from indexes.selection import search_within
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 POOL = 300
 _OWN: dict[str, Any] = {"over": "bm25", "share": 0.5, "hop_from": 10}
@@ -101,22 +106,35 @@ class LinkHopReader:
 
     def search(self, query: str, k: int) -> Sequence[tuple[int, float]]:
         first_hop = self._over.search(query, min(max(k, POOL), len(self._store)))
+        return self._hopped(query, first_hop, k, None)
+
+    def search_within(self, query: str, k: int, allowed: NDArray[np.bool_]) -> Sequence[tuple[int, float]]:
+        """As if the others were not there: none of them is found, looked into, or meant by a title."""
+        first_hop = search_within(self._over, query, max(k, POOL), allowed)
+        return self._hopped(query, first_hop, k, allowed)
+
+    def _hopped(
+        self, query: str, first_hop: Sequence[tuple[int, float]], k: int, allowed: NDArray[np.bool_] | None
+    ) -> list[tuple[int, float]]:
         if not first_hop:
             return []
         scores = dict(first_hop)
         pool = {ordinal for ordinal, _ in first_hop[:POOL]}
-        for ordinal, gain in self._gains(query, first_hop).items():
+        for ordinal, gain in self._gains(query, first_hop, allowed).items():
             # what lies beyond the pool is only seen by searches for more: it must not make their scores another's
             scores[ordinal] = scores[ordinal] + gain if ordinal in pool else max(scores.get(ordinal, 0.0), gain)
         return sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))[:k]
 
-    def _gains(self, query: str, first_hop: Sequence[tuple[int, float]]) -> dict[int, float]:
+    def _gains(
+        self, query: str, first_hop: Sequence[tuple[int, float]], allowed: NDArray[np.bool_] | None
+    ) -> dict[int, float]:
         """What each passage gains: the largest of what the question and the best passages hand on to it."""
         gains: dict[int, float] = {}
         best = first_hop[0][1]
-        self._hand_on(gains, self._titles.mentioned(query, as_written=not query.islower()), best)
+        in_query = self._titles.mentioned(query, as_written=not query.islower(), allowed=allowed)
+        self._hand_on(gains, in_query, best)
         for source, score in first_hop[: self._hop_from]:
-            mentioned = self._titles.mentioned(self._store[source].text)
+            mentioned = self._titles.mentioned(self._store[source].text, allowed=allowed)
             self._hand_on(gains, [ordinal for ordinal in mentioned if ordinal != source], score)
         return gains
 

@@ -90,11 +90,12 @@ class Titles:
         if len(self._checksums) != len(self._ordinals):
             raise self._damaged()
 
-    def mentioned(self, text: str, *, as_written: bool = True) -> list[int]:
+    def mentioned(self, text: str, *, as_written: bool = True, allowed: NDArray[np.bool_] | None = None) -> list[int]:
         """The ordinals of the passages whose title stands in the text, each once, from left to right.
 
         Where titles overlap, the one that begins first counts, and of those the longest. Capitals must be the
         title's own, or else every text would mention `Them` and `May`; `as_written=False` is for texts without any.
+        The titles of passages that are not `allowed`, bool [passages], are no titles.
         """
         words = _WORD.findall(text)
         starts = self._starts(words) if as_written else range(len(words))
@@ -112,7 +113,8 @@ class Titles:
                 continue
             for length, run in reversed(runs):
                 name = tuple(words[start : start + length])
-                proven = self._proven(name, int(firsts[run]), int(lasts[run]), as_written)
+                suspects = self._suspects(int(firsts[run]), int(lasts[run]), allowed)
+                proven = self._proven(name, suspects, as_written)
                 if proven:
                     found.update(dict.fromkeys(proven))
                     free = start + length
@@ -129,11 +131,19 @@ class Titles:
         starts: list[int] = np.flatnonzero(self._first_words[places] == checksums).tolist()
         return starts
 
-    def _proven(self, name: tuple[str, ...], first: int, last: int, as_written: bool) -> list[int]:
+    def _suspects(self, first: int, last: int, allowed: NDArray[np.bool_] | None) -> list[int]:
+        """The passages that a checksum suggests, the earliest first; not all where they are many."""
+        suspects = self._ordinals[first : min(last, first + _MAX_SUSPECTS) if allowed is None else last]
+        if len(suspects) and int(suspects.max()) >= self._passages:
+            raise self._damaged()
+        if allowed is not None:
+            suspects = suspects[allowed[suspects]][:_MAX_SUSPECTS]
+        ordinals: list[int] = suspects.tolist()
+        return ordinals
+
+    def _proven(self, name: tuple[str, ...], suspects: list[int], as_written: bool) -> list[int]:
         proven: list[int] = []
-        for ordinal in self._ordinals[first : min(last, first + _MAX_SUSPECTS)].tolist():
-            if ordinal >= self._passages:
-                raise self._damaged()
+        for ordinal in suspects:
             names = names_of(self._title_of(ordinal))
             if name in names or (not as_written and _lower(name) in map(_lower, names)):
                 proven.append(ordinal)
