@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_lm(parser)
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N questions")
     parser.add_argument("--predictions", metavar="OUT", help="write HotpotQA's official prediction file")
+    parser.add_argument("--against", metavar="RUN", help="compare, pairwise, with the run in that folder")
     add_budget(parser)
     add_batch(parser)
     add_work(parser)
@@ -44,15 +45,19 @@ def run(options: argparse.Namespace) -> int:
     from dsp.data.questions import read_questions
     from dsp.errors import InputError
     from dsp.evaluate.evaluator import Evaluate
+    from dsp.evaluate.recorded import check_same_examples, compare_with_recorded, read_run
     from dsp.evaluate.runs import RunFolder
     from dsp.files import check_writable
     from dsp.report.answers import printable
-    from dsp.report.scores import scores_text, usage_text
+    from dsp.report.scores import differences_text, scores_text, usage_text
 
     if options.predictions:
         check_writable(options.predictions, error=InputError)
+    recorded = read_run(options.against) if options.against else None
     program, template = program_from(options), template_from(options)
     devset = read_questions(options.data, limit=options.limit, skip_bad=options.skip_bad)
+    if recorded is not None:
+        check_same_examples(recorded, devset)
     lm = wiring.make_lm(options.lm, budget=budget_from(options), batch=options.batch)
     root = options.runs or wiring.runs_folder()
     with (
@@ -73,6 +78,10 @@ def run(options: argparse.Namespace) -> int:
         if options.predictions:
             _write_predictions(options.predictions, evaluation.results)
         summary = {**evaluation.to_dict(), "run": str(folder.path)}
+        if recorded is not None:
+            changes = compare_with_recorded(recorded, evaluation)
+            summary["change"] = {name: change.to_dict() for name, change in changes.items()}
+            summary["against"] = options.against
         asked = {"program": options.program, "lm": options.lm, "index": options.index, "data": options.data}
         folder.finish({**asked, **summary})
     if options.json:
@@ -82,6 +91,8 @@ def run(options: argparse.Namespace) -> int:
         if evaluation.stopped:
             print(f"  stopped before the last question: {evaluation.stopped}")
         print(scores_text(summary))
+        if options.against:
+            print(f"against {options.against}, paired:\n{differences_text(summary['change'])}")
         print(f"  {usage_text(summary['usage'])}")
         if evaluation.failures:
             first = evaluation.failures[0]

@@ -28,6 +28,11 @@ def changes_text(before: Mapping[str, Any], after: Mapping[str, Any], change: Ma
     return "\n".join([*lines, "  * the 95% interval excludes zero"])
 
 
+def differences_text(change: Mapping[str, Any]) -> str:
+    """One line a metric: the paired change with its interval."""
+    return "\n".join(f"  {name_of(key):<20} {interval_text(value, '+')}" for key, value in change.items())
+
+
 def interval_text(value: Mapping[str, Any], sign: str = "") -> str:
     return f"{value['mean']:{sign}.3f} [{value['low']:{sign}.3f}, {value['high']:{sign}.3f}]"
 

@@ -198,3 +198,32 @@ def test_questions_without_gold_passages_have_no_recall(
     bare: list[Example] = [example.without("gold_titles") for example in world.examples]
     found = cli(*evaluate, "--data", write_questions("bare.jsonl", bare), "--json").json
     assert found["metrics"].keys() == {"em", "f1"}
+
+
+def test_two_runs_are_compared_pairwise_whatever_order_they_finished_in(
+    cli: Cli, evaluate: tuple[object, ...], register_lm: Callable[..., None], chat_lm: Callable[..., Scripted]
+) -> None:
+    register_lm("weak", chat_lm(lambda name, inputs, request: {"answer": "x", "search_query": "x", "reasoning": ""}))
+    first = Path(cli(*evaluate, "--lm", "weak", "--json").json["run"])
+    lines = (first / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    (first / "results.jsonl").write_text("\n".join(reversed(lines)) + "\n", encoding="utf-8")
+    found = cli(*evaluate, "--against", first, "--json").json
+    assert found["change"]["em"]["mean"] == 1.0
+    assert found["change"]["em"]["low"] > 0
+    assert found["against"] == str(first)
+    itself = cli(*evaluate, "--against", found["run"]).out
+    assert "paired:\n  exact match          +0.000 [" in itself
+
+
+def test_a_run_of_other_examples_is_refused_before_anything_is_asked(
+    cli: Cli, refused: Refused, evaluate: tuple[object, ...], lm: Scripted
+) -> None:
+    few = cli(*evaluate, "--limit", 3, "--json").json["run"]
+    asked = len(lm.requests)
+    assert "has 3, this one 8, and both have 3; evaluate on the same file" in refused(
+        *evaluate, "--against", few, status=1
+    )
+    assert "must be the folder of a run" in refused(*evaluate, "--against", "no-such-run", status=1)
+    (Path(few) / "results.jsonl").write_text("{}\n", encoding="utf-8")
+    assert "line 1 is not a result" in refused(*evaluate, "--against", few, status=1)
+    assert len(lm.requests) == asked
