@@ -225,5 +225,5 @@ def test_a_run_of_other_examples_is_refused_before_anything_is_asked(
     )
     assert "must be the folder of a run" in refused(*evaluate, "--against", "no-such-run", status=1)
     (Path(few) / "results.jsonl").write_text("{}\n", encoding="utf-8")
-    assert "line 1 is not a result" in refused(*evaluate, "--against", few, status=1)
+    assert "line 1 is not a result" in refused(*evaluate, "--against", few, status=2)
     assert len(lm.requests) == asked
