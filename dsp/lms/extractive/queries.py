@@ -145,7 +145,10 @@ def write_queries(
     random: np.random.Generator,
     avoid: frozenset[str] = frozenset(),
 ) -> list[Query]:
-    """`count` queries, the likeliest first; each names another bridge. `avoid` holds normalised queries not wanted."""
+    """`count` queries, the likeliest first; each names another bridge.
+
+    `avoid` holds normalised queries not wanted. Where the question itself is one, an untaught writer names bridges too.
+    """
     question = table.scene.question.text
     if not len(table):
         return [Query(question, "Start from the question itself.")] * count
@@ -154,8 +157,9 @@ def write_queries(
     rows = [ranking.best_row(int(string)) for string in order]
     names = [table.texts[row] for row in rows]
     queries: list[Query] = []
+    restated = normalize(question) in avoid
     for offset in range(len(names)):
-        how_many, words = _draw_style(skill.style, temperature, random)
+        how_many, words = _draw_style(skill.style, temperature, random, restates=not restated)
         text = write(table, names[offset:], how_many, words)
         if normalize(text) not in avoid:
             reason = f"The question needs {names[offset]}." if how_many else "Ask the question itself."
@@ -166,8 +170,10 @@ def write_queries(
     return queries + [last] * (count - len(queries))
 
 
-def _draw_style(style: StyleCounts, temperature: float, random: np.random.Generator) -> tuple[int, int]:
-    """How many names (0 restates the question) and which words."""
+def _draw_style(
+    style: StyleCounts, temperature: float, random: np.random.Generator, *, restates: bool
+) -> tuple[int, int]:
+    """How many names (0 restates the question, where it may) and which words."""
 
     def draw(counts: tuple[float, ...]) -> int:
         logs = np.log(np.array(counts) / sum(counts))
@@ -175,7 +181,7 @@ def _draw_style(style: StyleCounts, temperature: float, random: np.random.Genera
             logs = logs / temperature + random.gumbel(size=len(logs))
         return int(logs.argmax())
 
-    restates = draw((style.restate, style.name)) == 0
+    restates = restates and draw((style.restate, style.name)) == 0
     names, words = draw(style.names), draw(style.words)
     return (0, 0) if restates else (names + 1, words)
 

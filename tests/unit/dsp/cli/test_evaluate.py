@@ -221,9 +221,9 @@ def test_a_run_of_other_examples_is_refused_before_anything_is_asked(
     few = cli(*evaluate, "--limit", 3, "--json").json["run"]
     asked = len(lm.requests)
     assert "has 3, this one 8, and both have 3; evaluate on the same file" in refused(
-        *evaluate, "--against", few, status=1
+        *evaluate, "--against", few, status=2
     )
     assert "must be the folder of a run" in refused(*evaluate, "--against", "no-such-run", status=1)
     (Path(few) / "results.jsonl").write_text("{}\n", encoding="utf-8")
-    assert "line 1 is not a result" in refused(*evaluate, "--against", few, status=2)
+    assert "line 1 is not a result" in refused(*evaluate, "--against", few, status=1)
     assert len(lm.requests) == asked

@@ -6,6 +6,7 @@ import pytest
 from dsp.lms.extractive.bridges import BridgeTable, bridge_table
 from dsp.lms.extractive.cues import answer_offsets, style_after
 from dsp.lms.extractive.queries import WORDS, QueryDemo, QuerySkill, StyleCounts, learn_queries, write, write_queries
+from dsp.lms.extractive.text import normalize
 from dsp.lms.extractive.weights import load
 
 QUESTION = "Where was the author of The Glass Harbour born?"
@@ -39,6 +40,12 @@ def test_queries_not_wanted_are_not_written(table: BridgeTable) -> None:
     skill = QuerySkill(load().query.values, style_after("just the name", StyleCounts()))
     queries = write_queries(table, skill, 1, 0.0, np.random.default_rng(0), frozenset({"ilse brandt"}))
     assert queries[0].text != "Ilse Brandt"
+
+
+def test_where_the_question_itself_is_not_wanted_even_an_untaught_writer_names_the_bridge(table: BridgeTable) -> None:
+    skill = QuerySkill(load().query.values, StyleCounts())
+    (query,) = write_queries(table, skill, 1, 0.0, np.random.default_rng(0), frozenset({normalize(QUESTION)}))
+    assert query.text.startswith("Ilse Brandt")
 
 
 @pytest.mark.parametrize(
