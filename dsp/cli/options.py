@@ -21,8 +21,8 @@ def add_program(parser: argparse.ArgumentParser) -> None:
         "--program",
         default=DEFAULT_PROGRAM,
         metavar="P",
-        help="vanilla, rag, multihop, cited_multihop, majority, baleen, self_ask or react; path/to/file.py:ClassName; "
-        "a compiled program's JSON; or several joined by +, which vote (default: %(default)s)",
+        help="vanilla, rag, multihop, plain_multihop, cited_multihop, majority, baleen, self_ask or react; "
+        "path/to/file.py:ClassName; a compiled program's JSON; several joined by + vote (default: %(default)s)",
     )
     parser.add_argument("--code", metavar="FILE.py:CLASS", help="the class of a compiled program that is not built in")
     parser.add_argument(

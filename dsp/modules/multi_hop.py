@@ -7,12 +7,13 @@ later one the LM reads what was found and writes queries for what is missing; on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from dsp.errors import InputError
 from dsp.modules.attempts import configured
 from dsp.modules.chain_of_thought import ChainOfThought
 from dsp.modules.module import Module
+from dsp.modules.predict import Predict
 from dsp.prompts.fields import InputField, OutputField
 from dsp.prompts.signature import Signature
 from dsp.protocols import Retriever
@@ -49,6 +50,8 @@ class MultiHop(Module):
     """
 
     awaits_modules_only = True
+    step: ClassVar[type[Predict]] = ChainOfThought
+    """What writes the queries and the answer; `Predict`, in a subclass, writes no reasoning."""
 
     def __init__(
         self,
@@ -64,8 +67,8 @@ class MultiHop(Module):
                 raise InputError(f"{name} must be at least 1, but got {value}; ask for one or more")
         self.k, self.hops, self.queries = k, hops, queries
         self.retriever = retriever
-        self.generate_query = [ChainOfThought(NextQuery, n=queries) for _ in range(hops - 1)]
-        self.generate_answer = ChainOfThought(signature)
+        self.generate_query = [self.step(NextQuery, n=queries) for _ in range(hops - 1)]
+        self.generate_answer = self.step(signature)
 
     async def aforward(self, question: str, *, config: Mapping[str, Any] | None = None) -> Prediction:
         with configured(config):

@@ -12,6 +12,7 @@ PROGRAMS = Registry(
         "vanilla": "dsp.programs.vanilla:Vanilla",
         "rag": "dsp.programs.rag:RAG",
         "multihop": "dsp.modules.multi_hop:MultiHop",
+        "plain_multihop": "dsp.programs.plain_multihop:PlainMultiHop",
         "cited_multihop": "dsp.modules.cited:CitedMultiHop",
         "baleen": "dsp.modules.baleen:Baleen",
         "self_ask": "dsp.modules.self_ask:SelfAsk",

@@ -9,6 +9,7 @@ import dsp
 from dsp.errors import InputError, LMServerError, ParseError
 from dsp.lms.scripted import Scripted
 from dsp.modules.multi_hop import MultiHop
+from dsp.programs.loading import load_program
 from dsp.protocols import LM, Retriever
 from dsp.trace import record
 
@@ -27,6 +28,18 @@ def test_it_searches_reads_asks_again_and_answers(oracle: LM, retriever: Retriev
     assert prediction.queries == [["Stanislaw Lem"]]
     assert {"Solaris", "Stanislaw Lem"} <= {hit.title for hit in prediction.context}
     assert [step.kind for step in trace] == ["search", "predict", "search", "predict"]
+
+
+def test_the_plain_program_takes_the_same_way_without_reasoning(
+    oracle: LM, retriever: Retriever, question: str
+) -> None:
+    program = load_program("plain_multihop", settings={"k": 2})
+    with dsp.context(lm=oracle, rm=retriever):
+        prediction, reasoned = program(question=question), MultiHop(k=2)(question=question)
+    assert all("reasoning" not in predictor.signature.output_fields for predictor in program.predictors())
+    assert (
+        (prediction.answer, prediction.queries) == (reasoned.answer, reasoned.queries) == ("Lviv", [["Stanislaw Lem"]])
+    )
 
 
 def test_a_passage_comes_once_with_its_score_and_source(oracle: LM, retriever: Retriever, question: str) -> None:
