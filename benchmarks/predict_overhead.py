@@ -1,4 +1,6 @@
-"""What a predictor costs around its LM call, in µs of CPU: an instant LM, so that all the time is ours; dspy beside it.
+"""What a predictor costs around its LM call, in µs of CPU and of the clock; dspy beside it.
+
+The LM is an instant one, so that all the time is ours.
 
     python benchmarks/predict_overhead.py [--calls 2000] [--json]
 
@@ -102,21 +104,23 @@ def theirs() -> list[Call] | None:
     ]
 
 
-def microseconds(call: Call, calls: int, start: int) -> float:
-    begun = time.process_time()
+def microseconds(call: Call, calls: int, start: int) -> tuple[float, float]:
+    """A call's time, of the CPU and of the clock."""
+    cpu, wall = time.process_time(), time.perf_counter()
     for number in range(start, start + calls):
         call(f"Who wrote program {number}?")
-    return (time.process_time() - begun) / calls * 1e6
+    return (time.process_time() - cpu) / calls * 1e6, (time.perf_counter() - wall) / calls * 1e6
 
 
-def paired(sides: dict[str, Call], calls: int) -> dict[str, float]:
-    """The best round of each side, µs a call; the sides take turns, so that whatever slows the machine slows both."""
-    best = dict.fromkeys(sides, float("inf"))
+def paired(sides: dict[str, Call], calls: int) -> dict[str, tuple[float, float]]:
+    """The best round of each side; the sides take turns, so that whatever slows the machine slows both."""
+    best = dict.fromkeys(sides, (float("inf"), float("inf")))
     each = max(1, calls // ROUNDS)
     for number in range(-1, ROUNDS):  # the first round is a warm-up
         for name, call in sides.items():
             took = microseconds(call, each, (number + 1) * each)
-            best[name] = min(best[name], took) if number >= 0 else best[name]
+            if number >= 0:
+                best[name] = (min(best[name][0], took[0]), min(best[name][1], took[1]))
     return best
 
 
@@ -133,14 +137,15 @@ def main() -> None:
         for n, case in enumerate(CASES)
     }
     if options.json:
-        print(
-            json.dumps(
-                {case: {side: round(took, 1) for side, took in took_by.items()} for case, took_by in found.items()}
-            )
-        )
+        rounded = {
+            case: {side: {"cpu": round(cpu, 1), "wall": round(wall, 1)} for side, (cpu, wall) in sides.items()}
+            for case, sides in found.items()
+        }
+        print(json.dumps(rounded))
         return
-    for case, took_by in found.items():
-        print(f"{case:<40} " + "   ".join(f"{side} {took:8.1f} µs" for side, took in took_by.items()))
+    for case, sides in found.items():
+        told = (f"{side} {cpu:7.1f} µs CPU, {wall:7.1f} µs" for side, (cpu, wall) in sides.items())
+        print(f"{case:<40} " + "   ".join(told))
 
 
 if __name__ == "__main__":
