@@ -19,6 +19,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dsp.callbacks import BaseCallback as BaseCallback
     from dsp.configuration import configure as configure
     from dsp.configuration import context as context
     from dsp.configuration import settings as settings
@@ -113,6 +114,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "Assert": "dsp.modules.assertions",
     "Baleen": "dsp.modules.baleen",
+    "BaseCallback": "dsp.callbacks",
     "BestOfN": "dsp.modules.best_of_n",
     "BootstrapFewShot": "dsp.optimize.bootstrap_few_shot",
     "BootstrapFewShotWithRandomSearch": "dsp.optimize.random_search",

@@ -7,7 +7,7 @@ whatever copies its context. Settings are frozen: nobody changes them under a ru
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, replace
@@ -29,6 +29,7 @@ class Settings:
     asked for another sample of itself. `template` is a template or its name. `repairs` is how often an LM is asked
     again when nothing that it wrote could be read; 0 turns that off. `context_window` is how many tokens prompt and
     completion may have together, where the LM does not say it itself (`dsp.predict.window` says what gives way).
+    `callbacks` are told what is done (`dsp.callbacks`).
     """
 
     lm: LM | None = None
@@ -38,12 +39,19 @@ class Settings:
     reranker: Reranker | None = None
     repairs: int = 1
     context_window: int | None = None
+    callbacks: Sequence[object] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.repairs, int) or self.repairs < 0:
             raise InputError(f"repairs must be a whole number of 0 or more, but got {self.repairs!r}; 0 turns them off")
         if self.context_window is not None and (not isinstance(self.context_window, int) or self.context_window < 1):
             raise InputError(f"context_window must be a number of tokens, but got {self.context_window!r}")
+        if type(self.callbacks) is not tuple:
+            if not isinstance(self.callbacks, list):
+                raise InputError(
+                    f"callbacks must be a list of handlers, but got {self.callbacks!r:.80}; put it in a list"
+                )
+            object.__setattr__(self, "callbacks", tuple(self.callbacks))
 
     def need_lm(self) -> LM:
         """The LM, or SettingsError where none is configured."""

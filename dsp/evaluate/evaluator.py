@@ -10,12 +10,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dsp.callbacks import telling
 from dsp.errors import EvaluationError, InputError, LMAuthenticationError, LMBudgetError, LMRequestError
 from dsp.evaluate.metrics import METRICS, SelectiveMetric
 from dsp.evaluate.results import Evaluation, ExampleResult
 from dsp.execution.tasks import Tasks
 from dsp.execution.threads import Threads
 from dsp.lms.faces import run_through
+from dsp.lms.loop import BACKGROUND
 from dsp.modules.module import Module
 from dsp.protocols import Executor, Metric
 from dsp.trace import record
@@ -57,14 +59,15 @@ class Evaluate:
         self.max_failures = max_failures
 
     def __call__(self, program: Program, *, progress: Progress | None = None) -> Evaluation:
-        job = (program, self.devset)
-        return evaluate_all(
-            [job],
-            self.metrics,
-            executor=self.executor,
-            progress=progress or self.progress,
-            max_failures=self.max_failures,
-        )[0]
+        with telling("evaluate", self, program=program) as told:
+            (evaluation,) = evaluate_all(
+                [(program, self.devset)],
+                self.metrics,
+                executor=self.executor,
+                progress=progress or self.progress,
+                max_failures=self.max_failures,
+            )
+            return told.gave(evaluation)
 
 
 def evaluate_all(
@@ -117,6 +120,10 @@ async def _awaited(item: tuple[_Run, tuple[int, Example]]) -> ExampleResult | No
     return await run.one_awaited(numbered)
 
 
+async def _result(given: Awaitable[Any]) -> Any:
+    return await given
+
+
 def _checked(prediction: object) -> Prediction:
     if not isinstance(prediction, Prediction):
         raise TypeError(f"a program must return a Prediction, but it returned {type(prediction).__name__}")
@@ -157,26 +164,25 @@ class _Run:
         self._budget = budget
 
     def one(self, numbered: tuple[int, Example]) -> ExampleResult | None:
-        async def now(inputs: Example) -> Prediction:
-            prediction: Prediction = self._program(**inputs)
-            return prediction
+        async def now(inputs: Example) -> Any:
+            given = self._program(**inputs)
+            return BACKGROUND.run(_result(given)) if inspect.isawaitable(given) else given
 
         return run_through(self._one(numbered, now))
 
     async def one_awaited(self, numbered: tuple[int, Example]) -> ExampleResult | None:
         return await self._one(numbered, self._awaited)
 
-    async def _awaited(self, inputs: Example) -> Prediction:
+    async def _awaited(self, inputs: Example) -> Any:
         if isinstance(self._program, Module):
             return await self._program.acall(**inputs)
         if inspect.iscoroutinefunction(self._program):
-            awaited: Prediction = await self._program(**inputs)
-            return awaited
-        prediction: Prediction = await asyncio.to_thread(self._program, **inputs)
-        return prediction
+            return await self._program(**inputs)
+        given = await asyncio.to_thread(self._program, **inputs)
+        return await given if inspect.isawaitable(given) else given
 
     async def _one(
-        self, numbered: tuple[int, Example], call: Callable[[Example], Awaitable[Prediction]]
+        self, numbered: tuple[int, Example], call: Callable[[Example], Awaitable[Any]]
     ) -> ExampleResult | None:
         index, example = numbered
         if self._budget.spent:

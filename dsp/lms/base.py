@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Generator, Sequence
 from typing import Any, Self
 
+from dsp.callbacks import telling
 from dsp.errors import InputError
 from dsp.lms.loop import BACKGROUND
 from dsp.types.messages import LMRequest, LMResponse, Message
@@ -81,12 +82,14 @@ class BaseLM(ABC):
     def __call__(
         self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **config: Any
     ) -> LMResponse:
-        return self.complete(request_of(prompt if prompt is not None else messages or [], config))
+        with telling("lm", self, prompt=prompt, messages=messages, kwargs=config) as told:
+            return told.gave(self.complete(request_of(prompt if prompt is not None else messages or [], config)))
 
     async def acall(
         self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **config: Any
     ) -> LMResponse:
-        return await self.acomplete(request_of(prompt if prompt is not None else messages or [], config))
+        with telling("lm", self, prompt=prompt, messages=messages, kwargs=config) as told:
+            return told.gave(await self.acomplete(request_of(prompt if prompt is not None else messages or [], config)))
 
     def stream(
         self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **config: Any

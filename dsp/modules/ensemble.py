@@ -76,6 +76,7 @@ class _Applied(Module):
     """A program with the inputs it is to be called with, of either kind."""
 
     awaits_modules_only = True
+    _is_told = False
 
     def __init__(self, program: Module, args: tuple[Any, ...], inputs: Mapping[str, Any]) -> None:
         self.program, self.args, self.inputs = program, args, inputs

@@ -77,6 +77,7 @@ class _Branch(Module):
     """One sample of the program."""
 
     awaits_modules_only = True
+    _is_told = False
 
     def __init__(
         self, program: Module, args: tuple[Any, ...], inputs: Mapping[str, Any], number: int, temperature: float

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, ClassVar, Self
 
-from dsp.errors import ProgramFileError
-from dsp.files import write_json
+from dsp.callbacks import telling
+from dsp.configuration import current
+from dsp.errors import InputError
 from dsp.lms.faces import run_through
 from dsp.lms.loop import BACKGROUND
+from dsp.modules import saved
 from dsp.modules.backtracking import attempts
+from dsp.modules.batch import Progress, batch
 from dsp.modules.policy import Policy
-from dsp.modules.saved import FORMAT, FORMAT_VERSION, PredictorState, read_predictor, read_program_file
+from dsp.modules.tree import Node, copied, frozen_parts, replaced, walk
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import Template
-from dsp.protocols import LM
+from dsp.protocols import LM, Executor, Retriever
 from dsp.trace import to_json
 from dsp.types.example import Example
 from dsp.types.prediction import Prediction
@@ -34,7 +37,7 @@ async def _no_aforward(self: Module, **_: Any) -> Prediction:
     return _no_forward(self)
 
 
-class Module:
+class Module(Node):
     """A program: write `forward`, or `async aforward`; call it, or await its `acall`.
 
     Modules and predictors kept in attributes, lists or dicts are its parts:
@@ -45,16 +48,40 @@ class Module:
 
             def forward(self, question):
                 return self.answer(context=retrieve(question, k=5), question=question)
+
+    `callbacks` are told of its own calls (`dsp.callbacks`). While `frozen` is set, optimizers change neither the
+    demonstrations nor the instructions of any predictor inside.
     """
 
     forward: Callable[..., Prediction] = _no_forward
     aforward: Callable[..., Awaitable[Prediction]] = _no_aforward
     awaits_modules_only: ClassVar[bool] = False  # aforward then runs in place when it is called synchronously
+    callbacks: Sequence[object] = ()
     _repeats: ClassVar[bool] = True  # whether a call of it is a run that failed constraints may repeat
+    _is_told: ClassVar[bool] = True  # whether its calls are anybody's business
     _policy: Policy | None = None  # what becomes of them, where it has a say of its own
+
+    def __init__(self, callbacks: Sequence[object] | None = None) -> None:
+        if callbacks:
+            self.callbacks = list(callbacks)
 
     def __call__(self, /, *args: Any, **inputs: Any) -> Prediction:
         """What `forward` gives; of a module that has only `aforward`, what that gives."""
+        if self._is_told and (self.callbacks or current().callbacks):
+            with telling("module", self, **self.__by_name(args, inputs)) as told:
+                return told.gave(self.__run(args, inputs))
+        return self.__run(args, inputs)
+
+    async def acall(self, /, *args: Any, **inputs: Any) -> Prediction:
+        """The same, awaited: of a module that has only `forward`, in a thread."""
+        if _in_place.get():
+            return self(*args, **inputs)
+        if self._is_told and (self.callbacks or current().callbacks):
+            with telling("module", self, **self.__by_name(args, inputs)) as told:
+                return told.gave(await self.__arun(args, inputs))
+        return await self.__arun(args, inputs)
+
+    def __run(self, args: tuple[Any, ...], inputs: dict[str, Any]) -> Prediction:
         if not self._repeats:
             return self._called(args, inputs)
         for attempt in attempts(self._policy):
@@ -62,10 +89,7 @@ class Module:
                 return self._called(args, inputs)
         return Prediction()  # an assertion failed, and its handler goes on without an answer
 
-    async def acall(self, /, *args: Any, **inputs: Any) -> Prediction:
-        """The same, awaited: of a module that has only `forward`, in a thread."""
-        if _in_place.get():
-            return self(*args, **inputs)
+    async def __arun(self, args: tuple[Any, ...], inputs: dict[str, Any]) -> Prediction:
         if not self._repeats:
             return await self._acalled(args, inputs)
         for attempt in attempts(self._policy):
@@ -96,6 +120,44 @@ class Module:
         _in_place.set(False)  # of this task's own context
         return await self.aforward(*args, **inputs)
 
+    def __by_name(self, args: tuple[Any, ...], inputs: dict[str, Any]) -> dict[str, Any]:
+        """The inputs of a call by name, as callbacks are told of them."""
+        if not args:
+            return inputs
+        try:
+            return dict(inspect.signature(body_of(self)).bind_partial(*args, **inputs).arguments)
+        except TypeError:  # what the call itself is about to raise
+            return {"args": args, **inputs}
+
+    def batch(
+        self,
+        examples: Iterable[Example | Mapping[str, Any]],
+        num_threads: int | None = None,
+        max_errors: int | None = None,
+        return_failed_examples: bool = False,
+        provide_traceback: bool | None = None,
+        disable_progress_bar: bool = False,
+        timeout: float | None = None,
+        straggler_limit: int | None = None,
+        *,
+        executor: Executor | None = None,
+        progress: Progress | None = None,
+    ) -> Any:
+        """Its predictions for the examples, in their order; see `dsp.modules.batch`.
+
+        The names up to `straggler_limit` are DSPy's; the last four of those change nothing here: errors carry their
+        traceback, there is no bar but what `progress` makes of it, and nothing that is under way is asked again.
+        """
+        return batch(
+            self,
+            examples,
+            num_threads=num_threads,
+            max_errors=max_errors,
+            return_failed_examples=return_failed_examples,
+            executor=executor,
+            progress=progress,
+        )
+
     def activate_assertions(self, handler: Policy | Callable[..., Policy] = Policy, **handler_args: Any) -> Self:
         """Itself, having chosen what becomes of constraints that fail in it: `activate_assertions(max_backtracks=1)`.
 
@@ -106,41 +168,99 @@ class Module:
         return self
 
     # its parts
-    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """Every module inside, itself first, by dotted path; each once."""
-        yield from _walk(prefix, self, set())
+    def named_sub_modules(
+        self, type_: type[Any] | None = None, skip_compiled: bool = False
+    ) -> Iterator[tuple[str, Module]]:
+        """Every module inside by dotted path, itself first as `self`; each once.
+
+        Those of `type_` alone where it is given; with `skip_compiled` nothing that is inside a frozen one.
+        """
+        inside = (
+            {id(part) for _, each in walk(self) if each.frozen for _, part in walk(each) if part is not each}
+            if skip_compiled
+            else set()
+        )
+        for name, part in walk(self):
+            if isinstance(part, Module) and isinstance(part, type_ or Module) and id(part) not in inside:
+                yield name or "self", part
 
     def named_predictors(self) -> list[tuple[str, Predictor]]:
         """Every predictor inside, by dotted path, in the order in which the attributes were set."""
-        return [(name or "self", part) for name, part in self.named_modules() if isinstance(part, Predictor)]
+        return [(name or "self", part) for name, part in walk(self) if isinstance(part, Predictor)]
 
     def predictors(self) -> list[Predictor]:
         return [predictor for _, predictor in self.named_predictors()]
 
+    def named_parameters(self) -> list[tuple[str, Predictor]]:
+        """What optimizers may change: the predictors that are not frozen, nor inside a module that is."""
+        frozen = frozen_parts(self)
+        return [(name, predictor) for name, predictor in self.named_predictors() if id(predictor) not in frozen]
+
+    def parameters(self) -> list[Predictor]:
+        return [predictor for _, predictor in self.named_parameters()]
+
+    def freeze(self) -> Self:
+        """Itself, frozen: optimizers leave every predictor inside as it is. `unfreeze` undoes it."""
+        self.frozen = True
+        return self
+
+    def unfreeze(self) -> Self:
+        """Itself and all that is inside, for optimizers to change."""
+        for _, part in walk(self):
+            part.frozen = False
+        return self
+
     def map_named_predictors(self, function: Callable[[Predictor], Predictor]) -> Self:
         """Itself, each predictor inside replaced by what the function makes of it."""
         memo = {id(predictor): function(predictor) for predictor in self.predictors() if predictor is not self}
-        for module in [module for _, module in self.named_modules() if not isinstance(module, Predictor)]:
-            vars(module).update({name: _replaced(part, memo) for name, part in vars(module).items()})
+        for module in [part for _, part in walk(self) if not isinstance(part, Predictor)]:
+            vars(module).update({name: replaced(part, memo) for name, part in vars(module).items()})
         return self
 
     def set_lm(self, lm: LM | None) -> None:
-        """Let every predictor inside use this LM; None goes back to the configured one."""
+        """Let every predictor inside, frozen ones too, use this LM; None goes back to the configured one."""
         for predictor in self.predictors():
             predictor.lm = lm
+
+    def get_lm(self) -> LM | None:
+        """The LM that all predictors inside use; None for the configured one.
+
+        Raises InputError (a ValueError) where they use several.
+        """
+        used = list({id(predictor.lm): predictor.lm for predictor in self.predictors()}.values())
+        if len(used) > 1:
+            raise InputError(
+                "get_lm asks for the one LM of a program, but its predictors use "
+                + ", ".join("the configured one" if lm is None else lm.name for lm in used)
+                + "; read predictor.lm of each"
+            )
+        return used[0] if used else None
+
+    def set_retriever(self, retriever: Retriever | None) -> None:
+        """Let every module inside that keeps a retriever search with this one; None goes back to the configured one.
+
+        Raises InputError where none keeps one: what is searched is then the configured retriever's affair.
+        """
+        keeping = [part for _, part in walk(self) if "retriever" in vars(part)]
+        if not keeping and retriever is not None:
+            raise InputError(
+                f"set_retriever needs a module that keeps a retriever, but {type(self).__name__} has none; "
+                "say dsp.configure(rm=…), or for a block dsp.context(rm=…)"
+            )
+        for part in keeping:
+            vars(part)["retriever"] = retriever
 
     # copies
     def deepcopy(self) -> Self:
         """A copy whose modules and demonstrations are its own; retrievers, LMs and plain values are shared."""
-        copied: Self = _copy(self, {})
-        return copied
+        return copied(self)
 
     def reset_copy(self) -> Self:
-        """A copy without demonstrations."""
-        copied = self.deepcopy()
-        for predictor in copied.predictors():
-            predictor.demos = []
-        return copied
+        """A copy without demonstrations; what is frozen keeps its own."""
+        made = self.deepcopy()
+        for predictor in made.parameters():
+            predictor.reset()
+        return made
 
     # saved state
     def dump_settings(self) -> dict[str, int]:
@@ -149,46 +269,45 @@ class Module:
         return {name: value for name in names if type(value := getattr(self, name, None)) is int}
 
     def dump_state(self) -> dict[str, Any]:
-        """Every predictor's instructions, demonstrations and settings, as JSON."""
-        return {name: predictor.dump() for name, predictor in self.named_predictors()}
+        """Every predictor's instructions, demonstrations and settings, and whether it is frozen, as JSON."""
+        frozen = frozen_parts(self)
+        return {
+            name: {**predictor.dump(), **({"frozen": True} if id(predictor) in frozen else {})}
+            for name, predictor in self.named_predictors()
+        }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        """Take over such a state. Raises ProgramFileError, before anything changes, that says what differs."""
+        """Take over such a state. Raises ProgramFileError, before anything changes, that says all that differs."""
         predictors = dict(self.named_predictors())
-        missing, unknown = sorted(predictors.keys() - state.keys()), sorted(state.keys() - predictors.keys())
-        if missing or unknown:
-            raise ProgramFileError(
-                f"a saved state must hold this program's predictors ({', '.join(predictors) or 'none'}), but it "
-                + "; ".join(
-                    text
-                    for names, text in (
-                        (missing, f"lacks {', '.join(missing)}"),
-                        (unknown, f"has {', '.join(unknown)} besides"),
-                    )
-                    if names
-                )
-                + "; load it into the program that it was saved from"
-            )
-        loaded = {name: predictor.read(name, state[name]) for name, predictor in predictors.items()}
+        loaded = saved.read_states({name: part.signature for name, part in predictors.items()}, state)
         for name, predictor in predictors.items():
             predictor.take(loaded[name])
 
-    def save(self, path: str | os.PathLike[str], **notes: Any) -> None:
-        """Write the program's state as JSON that a person can read and edit; `notes` (JSON values) go along.
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        save_program: bool = False,
+        modules_to_serialize: Sequence[Any] | None = None,
+        **notes: Any,
+    ) -> None:
+        """Write the program's state, and what its code was, as JSON that a person can read and edit.
 
-        Raises ProgramFileError where the file cannot be written.
+        `notes` (JSON values) go along. With `save_program` the path is a folder, as in DSPy, and the file in it is
+        `program.json`; it holds the same, for code is never written to a file nor read from one, and
+        `modules_to_serialize` has nothing to name. Raises ProgramFileError where it cannot be written.
         """
-        head = {"format": FORMAT, "version": FORMAT_VERSION, "program": type(self).__name__}
-        content = {**head, "settings": self.dump_settings(), **notes, "predictors": self.dump_state()}
-        write_json(path, content, error=ProgramFileError)
+        settings = self.dump_settings()
+        saved.write_program_file(path, self, settings, self.dump_state(), notes, in_folder=save_program)
 
-    def load(self, path: str | os.PathLike[str]) -> None:
-        """Take over the state saved in a file. Raises ProgramFileError; the program is then as it was."""
-        content = read_program_file(path)
-        try:
-            self.load_state(content["predictors"])
-        except ProgramFileError as error:
-            raise ProgramFileError(f"{path}: {error}") from error
+    def load(self, path: str | os.PathLike[str], *, strict: bool = False, allow_pickle: bool = False) -> None:
+        """Take over the state saved in a file, or in a folder that `save_program` made.
+
+        Whatever changed since it was saved (the code of a class, an edited text) is logged as a warning; with `strict`
+        it is refused. Raises ProgramFileError that says all that differs; the program is then as it was. Nothing but
+        JSON is read: `allow_pickle` is DSPy's, and refused.
+        """
+        content = saved.read_program_file(path, allow_pickle=allow_pickle)
+        saved.load_into(self, content, path, strict=strict)
 
 
 class Predictor(Module):
@@ -201,58 +320,23 @@ class Predictor(Module):
     template: Template | str | None
     config: dict[str, Any]
 
+    def reset(self) -> None:
+        """Show no demonstrations."""
+        self.demos = []
+
     def dump(self) -> dict[str, Any]:
         demos = [to_json(demo.to_dict()) for demo in self.demos]
         return {"signature": self.signature.to_dict(), "config": to_json(self.config), "demos": demos}
 
-    def read(self, name: str, state: Any) -> PredictorState:
-        """A saved state, checked against this predictor's signature. Raises ProgramFileError that says what differs."""
-        return read_predictor(self.signature, name, state)
-
-    def take(self, state: PredictorState) -> None:
+    def take(self, state: saved.PredictorState) -> None:
         self.signature, self.demos, self.config = state.signature, state.demos, state.config
+        if state.frozen is not None:
+            self.frozen = state.frozen
 
 
-def _walk(path: str, value: object, seen: set[int]) -> Iterator[tuple[str, Module]]:
-    if isinstance(value, Module):
-        if id(value) in seen:
-            return
-        seen.add(id(value))
-        yield path, value
-        parts: Any = vars(value).items()
-    elif isinstance(value, list | tuple):
-        parts = enumerate(value)
-    elif isinstance(value, dict):
-        parts = value.items()
-    else:
-        return
-    for key, part in parts:
-        if isinstance(part, Module | list | tuple | dict):
-            yield from _walk(f"{path}.{key}" if path else str(key), part, seen)
-
-
-def _replaced(value: Any, by: Mapping[int, Predictor]) -> Any:
-    """The value with the predictors in it exchanged, in lists and dicts too."""
-    if type(value) in (list, tuple):
-        return type(value)(_replaced(part, by) for part in value)
-    if type(value) is dict:
-        return {key: _replaced(part, by) for key, part in value.items()}
-    return by.get(id(value), value)
-
-
-def _copy(value: Any, memo: dict[int, Any]) -> Any:
-    if id(value) in memo:
-        return memo[id(value)]
-    if isinstance(value, Module):
-        copied = object.__new__(type(value))
-        memo[id(value)] = copied
-        copied.__dict__.update({key: _copy(part, memo) for key, part in vars(value).items()})
-        return copied
-    if type(value) in (list, tuple):
-        return type(value)(_copy(part, memo) for part in value)
-    if type(value) is dict:
-        return {key: _copy(part, memo) for key, part in value.items()}
-    return value.copy() if isinstance(value, Example) else value
+def body_of(module: Module) -> Callable[..., Any]:
+    """What a call of the module runs: its `forward`, or else its `aforward`."""
+    return module.forward if type(module).forward is not Module.forward else module.aforward
 
 
 def as_demo(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Example:

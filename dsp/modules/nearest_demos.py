@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dsp.demonstrate.knn import Vectorizer, knn
@@ -42,7 +42,7 @@ class NearestDemos(Module):
 
     async def aforward(self, /, *args: Any, config: Mapping[str, Any] | None = None, **inputs: Any) -> Prediction:
         shown = self.program.deepcopy()
-        for name, predictor in shown.named_predictors():
+        for name, predictor in shown.named_parameters():
             nearest = self._found.by(name, predictor.demos, self.vectorizer)
             if len(predictor.demos) > self.k:
                 predictor.demos = nearest(Example(inputs), self.k)[::-1]
@@ -54,9 +54,15 @@ class NearestDemos(Module):
     def dump_settings(self) -> dict[str, int]:
         return self.program.dump_settings()
 
-    def save(self, path: str | os.PathLike[str], **notes: Any) -> None:
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        save_program: bool = False,
+        modules_to_serialize: Sequence[Any] | None = None,
+        **notes: Any,
+    ) -> None:
         named = {"program": type(self.program).__name__, "nearest_demos": self.k}
-        super().save(path, **{**named, **notes})
+        super().save(path, save_program, modules_to_serialize, **{**named, **notes})
 
 
 class _Remembered:

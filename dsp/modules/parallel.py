@@ -112,6 +112,7 @@ class _Call(Module):
     """One call and what came of it: one body for threads and tasks."""
 
     awaits_modules_only = True
+    _is_told = False
 
     def __init__(self, module: Module, args: tuple[Any, ...], inputs: dict[str, Any], errors: _Errors) -> None:
         self.module, self.args, self.inputs, self.errors = module, args, inputs, errors
@@ -129,6 +130,8 @@ class _Call(Module):
 
 class _Together(Module):
     """The calls at once: over an executor, or in the event loop that awaits them."""
+
+    _is_told = False
 
     def __init__(self, calls: list[_Call], executor: Executor, at_a_time: int) -> None:
         self.calls, self.executor, self.at_a_time = calls, executor, at_a_time

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 from dsp.errors import InputError
@@ -30,8 +31,10 @@ class Predict(Predictor):
         *,
         lm: LM | None = None,
         template: Template | str | None = None,
+        callbacks: Sequence[object] | None = None,
         **config: Any,
     ) -> None:
+        super().__init__(callbacks)
         self.signature = ensure_signature(signature, instructions)
         self.demos: list[Example] = []
         self.lm = lm

@@ -17,6 +17,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
+from dsp.callbacks import telling
 from dsp.errors import InputError, ToolArgumentsError, ToolError, ToolTimeoutError
 from dsp.lms.faces import AWAITING, BLOCKING, Face, run_through
 from dsp.modules.attempts import HOPELESS
@@ -105,6 +106,10 @@ class Tool:
 
     async def answer(self, arguments: Mapping[str, Any], face: Face) -> str:
         """What the tool gives, waited for through `face`."""
+        with telling("tool", self, **arguments) as told:
+            return told.gave(await self._answered(arguments, face))
+
+    async def _answered(self, arguments: Mapping[str, Any], face: Face) -> str:
         typed = self._typed(arguments)
         future: Future[str] = Future()
         context = contextvars.copy_context()
@@ -160,6 +165,8 @@ class Tool:
 
 class ToolCall(Module):
     """One call of a tool, as a step of a trace; what it gives is in `text`, its error (if any) in `error`."""
+
+    _is_told = False
 
     def __init__(self, tool: Tool, arguments: Mapping[str, Any]) -> None:
         self.tool, self.arguments = tool, arguments

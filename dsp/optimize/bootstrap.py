@@ -53,7 +53,7 @@ def bootstrap(
             for name, (value, demo) in _one_run(program, example, number, metric, threshold).items():
                 if name not in best or value > best[name][0]:
                     best[name] = (value, demo)
-            if len(best) == len(program.predictors()) and all(value == 1.0 for value, _ in best.values()):
+            if len(best) == len(program.parameters()) and all(value == 1.0 for value, _ in best.values()):
                 break
         done()
         return example.copy(**{name: demo for name, (_, demo) in best.items()}) if best else None
@@ -105,7 +105,7 @@ def _one_run(
 ) -> dict[str, tuple[float, Example]]:
     """The demonstrations of one run, with their quality; none where the program fails on the example."""
     teacher = _teacher(program, example)
-    names = {id(predictor): name for name, predictor in teacher.named_predictors()}
+    names = {id(predictor): name for name, predictor in teacher.named_parameters()}
     with record() as trace, discarded_steps() as discarded, context(sampling=_sampling(number)):
         try:
             prediction = teacher(**example.inputs())

@@ -52,11 +52,11 @@ class BootstrapFewShot(Optimizer):
     ) -> CompileResult:
         pool = self.pool(program, trainset)
         compiled = program.deepcopy()
-        for name, predictor in compiled.named_predictors():
+        for name, predictor in compiled.named_parameters():
             worked_out = sample(demonstrations(pool, name), self.max_bootstrapped_demos, seed=self.seed)
             room = max(0, self.max_labeled_demos - len(worked_out))
             predictor.demos = [*sample(labelled(trainset, predictor), room, seed=self.seed), *worked_out]
-        return CompileResult(compiled, demonstrations=sum(len(part.demos) for part in compiled.predictors()))
+        return CompileResult(compiled, demonstrations=sum(len(part.demos) for part in compiled.parameters()))
 
     def pool(self, program: Module, trainset: Sequence[Example]) -> list[Example]:
         """All training examples of which some predictor made a demonstration."""

@@ -50,7 +50,7 @@ class KNNFewShot(Optimizer):
     def compile(
         self, program: Module, *, trainset: Sequence[Example] = (), valset: Sequence[Example] | None = None
     ) -> Module:
-        return self.run(program, trainset=trainset, valset=valset).program
+        return super().compile(program, trainset=trainset, valset=valset)
 
     def run(
         self, program: Module, *, trainset: Sequence[Example] = (), valset: Sequence[Example] | None = None
@@ -61,9 +61,9 @@ class KNNFewShot(Optimizer):
             raise InputError("nearest examples need examples to choose from, but got none; give a trainset")
         pool = self._worked_out(program, examples) if self.bootstrapped else []
         compiled = program.deepcopy()
-        for name, predictor in compiled.named_predictors():
+        for name, predictor in compiled.named_parameters():
             predictor.demos = demonstrations(pool, name) or labelled(examples, predictor)
-        shown = sum(min(self.k, len(predictor.demos)) for predictor in compiled.predictors())
+        shown = sum(min(self.k, len(predictor.demos)) for predictor in compiled.parameters())
         return CompileResult(NearestDemos(compiled, self.k, self.vectorizer), demonstrations=shown)
 
     def _worked_out(self, program: Module, examples: Sequence[Example]) -> list[Example]:

@@ -30,6 +30,6 @@ class LabeledFewShot(Optimizer):
         self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None
     ) -> CompileResult:
         compiled = program.deepcopy()
-        for predictor in compiled.predictors():
+        for predictor in compiled.parameters():
             predictor.demos = sample(labelled(trainset, predictor), self.k, seed=self.seed)
-        return CompileResult(compiled, demonstrations=sum(len(part.demos) for part in compiled.predictors()))
+        return CompileResult(compiled, demonstrations=sum(len(part.demos) for part in compiled.parameters()))

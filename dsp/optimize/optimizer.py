@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from dsp.callbacks import telling
 from dsp.modules.module import Module
 from dsp.optimize.result import CompileResult
 from dsp.types.example import Example
@@ -22,5 +23,6 @@ class Optimizer(ABC):
     def compile(
         self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None
     ) -> Module:
-        """A better program; the one given is not changed."""
-        return self.run(program, trainset=trainset, valset=valset).program
+        """A better program; the one given is not changed, and of its predictors what is frozen not in the new one."""
+        with telling("compile", self, program=program, trainset=trainset, valset=valset) as told:
+            return told.gave(self.run(program, trainset=trainset, valset=valset).program)

@@ -88,7 +88,7 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
         made = [Candidate("as it is", program.deepcopy())]
         if self.max_labeled_demos:
             shown = program.deepcopy()
-            for predictor in shown.predictors():
+            for predictor in shown.parameters():
                 predictor.demos = sample(labelled(trainset, predictor), self.max_labeled_demos, seed=self.seed)
             made.append(Candidate(f"{self.max_labeled_demos} labelled demonstrations", shown))
         if self.tune_instructions:
@@ -101,7 +101,7 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
         drawn = program.deepcopy()
         choice = random.Random(f"{self.seed}/{number}")
         notes = []
-        for name, predictor in drawn.named_predictors():
+        for name, predictor in drawn.named_parameters():
             available = demonstrations(pool, name)
             most = min(self.max_bootstrapped_demos, len(available))
             count = choice.randint(min(1, most), most)
@@ -166,7 +166,7 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
 def _instructed_alone(program: Module) -> list[Candidate]:
     """The program with one predictor's instructions varied, for each predictor and variant."""
     made = []
-    for name, predictor in program.named_predictors():
+    for name, predictor in program.named_parameters():
         texts = variants(predictor.signature)
         for index, text in enumerate(texts[1:], 1):
             varied = program.deepcopy()

@@ -14,6 +14,7 @@ from dsp.lms.base import request_of
 from dsp.lms.faces import AWAITING, BLOCKING, Face, run_through
 from dsp.predict.formats import formatted
 from dsp.predict.repair import repair_messages, repairable
+from dsp.predict.told import ToldLM, ToldTemplate, listened_to
 from dsp.predict.window import fitted
 from dsp.prompts.fields import MISSING
 from dsp.prompts.registry import TEMPLATES
@@ -69,10 +70,12 @@ async def _complete(request: Request, face: Face) -> Completions:
     template = template_of(request.template if request.template is not None else settings.template)
     config = {**request.config, **settings.sampling}
     started = time.perf_counter()
+    lm = formatted(model, template, signature)
+    if listened_to(settings, template, model):
+        template, lm = ToldTemplate(template), ToldLM(lm, model)
     prompt = fitted(
         template, signature, request.demos, inputs, model, settings.context_window, config.get("max_tokens")
     )
-    lm = formatted(model, template, signature)
     response = await face.ask(lm, request_of(prompt.messages, config))
     reading = _read(template, signature, response)
     usage, repairs, trouble = response.usage, 0, None

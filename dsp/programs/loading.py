@@ -18,17 +18,26 @@ from dsp.errors import DspError, InputError, ProgramFileError
 from dsp.modules.ensemble import Ensemble
 from dsp.modules.module import Module
 from dsp.modules.nearest_demos import NearestDemos
-from dsp.modules.saved import read_program_file
+from dsp.modules.saved import IN_FOLDER, read_program_file
 from dsp.programs.registry import PROGRAMS
 
 MAX_SETTING = 1000  # of a saved program's k, hops, …: larger numbers are a mistake or an attack
 
 
-def load_program(spec: str, *, code: str | None = None, settings: Mapping[str, Any] | None = None) -> Module:
+def load_program(
+    spec: str | os.PathLike[str],
+    *,
+    code: str | type[Module] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    allow_pickle: bool = False,
+) -> Module:
     """The program that `spec` names; several joined by `+` (`one.json+two.json`) are an `Ensemble` that votes.
 
-    Raises UnknownNameError, InputError or ProgramFileError that say what to do.
+    A saved program of one's own class is loaded by `code`, the class or where it stands; `allow_pickle` is DSPy's, and
+    refused. Raises UnknownNameError, InputError or ProgramFileError that say what to do.
     """
+    if not isinstance(spec, str) or allow_pickle or (Path(spec) / IN_FOLDER).is_file():
+        return load_saved(spec, code=code, settings=settings, allow_pickle=allow_pickle)
     parts = spec.split("+")
     if len(parts) > 1 and all(part.endswith(".json") or ".py:" in part or part in PROGRAMS for part in parts):
         return Ensemble([load_program(part, code=code, settings=settings) for part in parts])
@@ -42,22 +51,26 @@ def load_program(spec: str, *, code: str | None = None, settings: Mapping[str, A
 
 
 def load_saved(
-    path: str | os.PathLike[str], *, code: str | None = None, settings: Mapping[str, Any] | None = None
+    path: str | os.PathLike[str],
+    *,
+    code: str | type[Module] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    allow_pickle: bool = False,
 ) -> Module:
     """A saved program: its class, made with the saved settings, in its saved state."""
-    content = read_program_file(path)
+    content = read_program_file(path, allow_pickle=allow_pickle)
     name = str(content.get("program"))
     saved = content.get("settings") or {}
     if not isinstance(saved, dict) or not all(type(v) is int and 0 < v <= MAX_SETTING for v in saved.values()):
         raise ProgramFileError(f'{path}: "settings" must be whole numbers from 1 to {MAX_SETTING}, but are {saved!r}')
     if code is not None:
-        factory = _class_from_file(code)
+        factory = _class_from_file(code) if isinstance(code, str) else code
     elif (built_in := _built_in(name)) is not None:
         factory = built_in
     else:
         raise ProgramFileError(
             f'{path}: was saved from the program "{name}", which is not built in; a saved file never chooses what '
-            "code runs, so name the code yourself: --code path/to/file.py:ClassName"
+            "code runs, so name the code yourself: --code path/to/file.py:ClassName, or dsp.load(path, code=TheClass)"
         )
     program = _made(factory, f"{path} ({name})", {**saved, **(settings or {})})
     if (nearest := content.get("nearest_demos")) is not None:

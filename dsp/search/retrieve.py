@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite
 
+from dsp.callbacks import telling
 from dsp.configuration import current
 from dsp.errors import InputError
 from dsp.protocols import Reranker, Retriever
@@ -27,9 +28,11 @@ def retrieve(query: str, k: int = 3, *, retriever: Retriever | None = None) -> l
     started = time.perf_counter()
     settings = current()
     searched = retriever if retriever is not None else settings.need_rm()
-    hits = list(searched.search(query, k)) if query.strip() else []
-    if settings.reranker is not None:
-        hits = in_order_of(settings.reranker, query, hits)
+    with telling("retriever", searched, query=query, k=k) as told:
+        hits = list(searched.search(query, k)) if query.strip() else []
+        if settings.reranker is not None:
+            hits = in_order_of(settings.reranker, query, hits)
+        told.gave(hits)
     append(
         Step(
             "search",

@@ -36,7 +36,7 @@ class Outer(Module):
 def test_predictors_are_found_wherever_they_are_kept_each_once_in_order() -> None:
     names = [name for name, _ in Outer().named_predictors()]
     assert names == ["first", "several.0", "several.1.x.0", "inner.answer"]
-    assert [type(part).__name__ for _, part in Inner().named_modules()] == ["Inner", "Predict"]
+    assert [type(part).__name__ for _, part in Inner().named_sub_modules()] == ["Inner", "Predict"]
 
 
 def test_a_predictor_that_is_a_program_of_its_own_is_called_self() -> None:

@@ -68,7 +68,7 @@ def test_a_saved_program_comes_back_as_it_was(saved: Path) -> None:
 
 def test_the_file_is_versioned_json_that_a_person_can_read_and_edit(saved: Path) -> None:
     content = json.loads(saved.read_text(encoding="utf-8"))
-    assert (content["format"], content["version"], content["program"]) == ("dsp.program", 1, "MultiHop")
+    assert (content["format"], content["version"], content["program"]) == ("dsp.program", 2, "MultiHop")
     assert content["note"] == {"score": 0.5}
     assert list(content["predictors"]) == ["generate_query.0", "generate_answer"]
     edit(saved, *ANSWER, "signature", "instructions", value="Edited by hand.")
@@ -110,10 +110,15 @@ def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
     assert "missing.json: cannot be read" in refused(tmp_path / "missing.json")
 
 
-@pytest.mark.parametrize("version", [2, 10**9, "1", None, 1.5, []])
+@pytest.mark.parametrize("version", [3, 10**9])
 def test_a_newer_version_is_refused_with_the_remedy(saved: Path, version: object) -> None:
     said = refused(edit(saved, "version", value=version))
-    assert f"is of version {version!r}, but this dsp reads up to 1; upgrade dsp" in said
+    assert f"is of version {version!r}, but this dsp reads up to 2; upgrade dsp" in said
+
+
+@pytest.mark.parametrize("version", [0, -1, "1", None, 1.5, [], True])
+def test_a_version_that_is_none_is_refused(saved: Path, version: object) -> None:
+    assert f"its version must be 1 to 2, but is {version!r}" in refused(edit(saved, "version", value=version))
 
 
 def test_a_program_with_other_predictors_is_refused_with_the_difference(saved: Path) -> None:
