@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from indexes.corpora.files import FileCorpus as FileCorpus
     from indexes.fusion import combsum as combsum
     from indexes.fusion import reciprocal_rank_fusion as reciprocal_rank_fusion
+    from indexes.living import Change as Change
+    from indexes.living import add as add
+    from indexes.living import compact as compact
+    from indexes.living import delete as delete
+    from indexes.living import snapshot as snapshot
+    from indexes.living import update as update
     from indexes.opening import open_index as open
     from indexes.opening import verify as verify
     from indexes.protocols import Analyzer as Analyzer
@@ -31,20 +37,27 @@ if TYPE_CHECKING:
 
 _LAZY = {
     "Analyzer": "indexes.protocols:Analyzer",
+    "Change": "indexes.living:Change",
     "Corpus": "indexes.protocols:Corpus",
     "Embedder": "indexes.protocols:Embedder",
     "FileCorpus": "indexes.corpora.files:FileCorpus",
     "Index": "indexes.protocols:Index",
     "Store": "indexes.protocols:Store",
+    "add": "indexes.living:add",
     "build": "indexes.building:build",
     "combsum": "indexes.fusion:combsum",
+    "compact": "indexes.living:compact",
+    "delete": "indexes.living:delete",
     "open": "indexes.opening:open_index",
     "reciprocal_rank_fusion": "indexes.fusion:reciprocal_rank_fusion",
+    "snapshot": "indexes.living:snapshot",
+    "update": "indexes.living:update",
     "verify": "indexes.opening:verify",
 }
 
 __all__ = [
     "Analyzer",
+    "Change",
     "Corpus",
     "Embedder",
     "FileCorpus",
@@ -52,10 +65,15 @@ __all__ = [
     "Index",
     "Passage",
     "Store",
+    "add",
     "build",
     "combsum",
+    "compact",
+    "delete",
     "open",
     "reciprocal_rank_fusion",
+    "snapshot",
+    "update",
     "verify",
 ]
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-from array import array
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, cast
 
 from indexes.analyzers import ANALYZERS
@@ -15,14 +12,15 @@ from indexes.corpora.files import FileCorpus
 from indexes.embedders import EMBEDDERS, embedder_named
 from indexes.embedders.cached import CachedEmbedder
 from indexes.engines import ENGINES
-from indexes.errors import CorpusError, DuplicateIdError, InputError
+from indexes.errors import InputError
 from indexes.folder_index import FolderIndex
+from indexes.indexing import index_passages
 from indexes.manifest import Manifest, entries_of
 from indexes.opening import CUSTOM, open_index
 from indexes.passage import Passage
 from indexes.protocols import Analyzer, Embedder, Engine, Progress, Recipe
-from indexes.publish import Publication, cannot_write, writing
-from indexes.stores.jsonl import PASSAGES, JsonlStore, JsonlStoreWriter
+from indexes.publish import Publication
+from indexes.stores.jsonl import PASSAGES
 
 PathLike = str | os.PathLike[str]
 Source = PathLike | Iterable[PathLike] | Iterable[Passage]
@@ -57,10 +55,9 @@ def build(
     chosen: Engine = ENGINES.get(engine)
     settings = chosen.parameters(parameters)
     recipe = Recipe(_analyzer(analyzer), _embedder(embedder, chosen, settings, embedding_cache), settings)
-    corpus = _corpus(source, format, skip_bad)
+    corpus = corpus_of(source, format, skip_bad)
     with Publication(to) as publication:
-        store, ids = _write(corpus, chosen, recipe, publication.generation, progress)
-        _refuse_duplicates(ids, corpus, publication.generation)
+        store = index_passages(corpus, chosen, recipe, publication.generation, progress)
         manifest = Manifest(
             engine=engine,
             parameters=recipe.parameters,
@@ -114,7 +111,8 @@ def _embedder(
     return chosen if cache is None else CachedEmbedder(chosen, cache)
 
 
-def _corpus(source: Source, format: str | None, skip_bad: int) -> Iterable[Passage]:
+def corpus_of(source: Source, format: str | None, skip_bad: int) -> Iterable[Passage]:
+    """The passages that a source stands for. Raises InputError for what is none."""
     if isinstance(source, str | os.PathLike):
         return FileCorpus([source], format=format, skip_bad=skip_bad)
     if isinstance(source, list | tuple) and source and all(isinstance(item, str | os.PathLike) for item in source):
@@ -124,80 +122,3 @@ def _corpus(source: Source, format: str | None, skip_bad: int) -> Iterable[Passa
     if skip_bad or format is not None:
         raise InputError("skip_bad and format are for files, but the source is passages; leave them out")
     return cast(Iterable[Passage], source)
-
-
-def _write(
-    corpus: Iterable[Passage], engine: Engine, recipe: Recipe, generation: Path, progress: Progress | None
-) -> tuple[JsonlStoreWriter, array[int]]:
-    """Store and index every passage. Gives the store's writer, and a 64-bit hash of every id, in order."""
-    folder = generation / "engine"
-    folder.mkdir()
-    total = len(corpus) if isinstance(corpus, list | tuple) else None
-    ids = array("q")
-    with ExitStack() as undo:
-        store = JsonlStoreWriter(generation)
-        undo.callback(store.abort)
-        writer = engine.create(folder, recipe)
-        undo.callback(writer.abort)
-        for passage in corpus:
-            _check(passage, len(ids))
-            try:
-                store.add(passage)
-                writer.add(passage)
-            except OSError as error:
-                raise cannot_write(generation, error) from error
-            ids.append(hash(passage.id))
-            if progress is not None and not len(ids) % _EVERY:
-                progress(len(ids), total)
-        if not ids:
-            raise CorpusError("a corpus must hold at least one passage, but this has none; check the source")
-        with writing(generation):
-            store.finish()
-            writer.finish()
-        undo.pop_all()
-    if progress is not None:
-        progress(len(ids), len(ids))
-    return store, ids
-
-
-def _check(passage: Passage, ordinal: int) -> None:
-    if not isinstance(passage, Passage):
-        raise InputError(
-            f"a corpus gives passages, but gave {type(passage).__name__}; wrap it in Passage(id, title, text)"
-        )
-    if not (isinstance(passage.id, str) and isinstance(passage.title, str) and isinstance(passage.text, str)):
-        raise InputError(f"id, title and text must be strings, but those of passage {ordinal} are not: {passage.id!r}")
-
-
-def _refuse_duplicates(ids: array[int], corpus: Iterable[Passage], generation: Path) -> None:
-    """Raise DuplicateIdError for the first id that comes twice.
-
-    Eight bytes a passage instead of the id itself: equal hashes are suspects, and the store says who is guilty.
-    """
-    import numpy as np
-
-    hashes = np.frombuffer(ids, dtype=np.int64)
-    order = np.argsort(hashes, kind="stable")
-    same = np.flatnonzero(hashes[order][1:] == hashes[order][:-1])
-    if not len(same):
-        return
-    store = JsonlStore(generation, len(ids))
-    try:
-        suspects = sorted({int(order[at + step]) for at in same for step in (0, 1)})
-        first: dict[str, int] = {}
-        for ordinal in suspects:
-            identifier = store[ordinal].id
-            if identifier in first:
-                raise _duplicate(identifier, first[identifier], ordinal, corpus)
-            first[identifier] = ordinal
-    finally:
-        store.close()
-
-
-def _duplicate(identifier: str, first: int, second: int, corpus: Iterable[Passage]) -> DuplicateIdError:
-    if isinstance(corpus, FileCorpus):
-        places = corpus.places({first, second})
-        where = f"{places[first]} and {places[second]}"
-    else:
-        where = f"passages {first + 1} and {second + 1}"
-    return DuplicateIdError(f'ids must be unique, but "{identifier}" is at {where}; change or remove one of them')

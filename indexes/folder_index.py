@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from indexes.columns import Columns
 from indexes.errors import InputError
 from indexes.filters import Filter, as_filter
-from indexes.manifest import Manifest
+from indexes.manifest import Manifest, read_manifest
 from indexes.passage import Hit, Passage
 from indexes.protocols import EngineReader, Store
 from indexes.selection import search_within
@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+COMPACT_ABOVE = 0.2
+"""When more of the passages than this share are deleted ones, `info` advises to compact the index."""
+
 
 class FolderIndex:
     """The `Index` that `indexes.open` gives, whatever its engine.
 
-    `allowed`, bool [passages of the store], is False for passages that must not be found.
+    `live`, bool [passages of the store], is False for those that were deleted: the engine leaves them out by itself.
+    `reopened` opens the folder anew, as this index was opened.
     """
 
     def __init__(
@@ -32,13 +36,15 @@ class FolderIndex:
         manifest: Manifest,
         store: Store,
         reader: EngineReader,
-        allowed: NDArray[np.bool_] | None = None,
+        live: NDArray[np.bool_] | None = None,
+        reopened: Callable[[], FolderIndex] | None = None,
     ) -> None:
         self.path = path
         self.manifest = manifest
         self.store = store
         self._reader = reader
-        self._allowed = allowed
+        self._live = live
+        self._reopened = reopened
         self._columns = Columns(store)
         self._closed = False
 
@@ -61,21 +67,33 @@ class FolderIndex:
 
     def _selected(self, where: Mapping[str, Any] | Filter | None) -> NDArray[np.bool_] | None:
         if where is None:
-            return self._allowed
+            return None
         mask = self._columns.mask(as_filter(where))
-        return mask if self._allowed is None else mask & self._allowed
+        return mask if self._live is None else mask & self._live
 
     def _found(self, query: str, k: int, allowed: NDArray[np.bool_] | None) -> Sequence[tuple[int, float]]:
         if allowed is None:
-            return self._reader.search(query, min(k, len(self.store)))
+            return self._reader.search(query, min(k, len(self))) if len(self) else []
         return search_within(self._reader, query, k, allowed)
 
     def __len__(self) -> int:
-        return len(self.store)
+        return self.manifest.passages
 
     def passages(self) -> Iterator[Passage]:
         self._check_open()
-        return iter(self.store)
+        if self._live is None:
+            return iter(self.store)
+        return (self.store[ordinal] for ordinal in self._live.nonzero()[0].tolist())
+
+    def refresh(self) -> FolderIndex:
+        """The index as it was last published: this one where nothing changed since, else a newly opened one.
+
+        This one stays open, for those who are searching it, until it is closed. Raises what `indexes.open` does.
+        """
+        self._check_open()
+        if self._reopened is None or read_manifest(self.path).generation == self.manifest.generation:
+            return self
+        return self._reopened()
 
     def info(self) -> dict[str, Any]:
         manifest = self.manifest
@@ -88,10 +106,14 @@ class FolderIndex:
             "embedder": manifest.embedder,
             "embedder_fingerprint": manifest.embedder_fingerprint,
             "passages": manifest.passages,
+            "deleted": manifest.deleted,
+            "parts": len(manifest.parts),
+            "compaction_advised": manifest.deleted > COMPACT_ABOVE * sum(manifest.parts),
             "skipped": manifest.skipped,
             "bytes": manifest.bytes,
             "format_version": manifest.format_version,
             "created": manifest.created,
+            "changed": manifest.changed,
             "corpus_digest": manifest.corpus_digest,
         }
 

@@ -3,8 +3,11 @@
     DIR/
       manifest.json      names every file with its size and SHA-256, and carries a checksum of its own
       .lock              held, while it runs, by the one process that writes
-      gen-<token>/       the files of one generation: a new build makes a new one and the manifest moves over
-        passages.jsonl  passages.offsets
+      .verified          which files were found to be as they were written, and when: see `indexes.verified`
+      gen-<token>/       the files of one generation: a build or a change makes a new one and the manifest moves over
+        passages.jsonl  passages.offsets  passages.ids
+        passages.1.jsonl …     passages that were added since
+        deleted.u32            the ordinals of passages that were deleted since
         engine/…
 
 No file name in it is trusted: each must be a plain file below the generation's folder.
@@ -24,7 +27,7 @@ from typing import Any
 from indexes.errors import CorruptIndexError, FormatVersionError, NotAnIndexError
 
 FORMAT = "indexes"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 GENERATION = re.compile(r"gen-[0-9a-f]{16}")
 _MAX_BYTES = 1 << 26
@@ -40,7 +43,12 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What is in the folder. `files` are POSIX paths below the generation's folder."""
+    """What is in the folder. `files` are POSIX paths below the generation's folder.
+
+    `passages` counts those that can be found, `deleted` those that were deleted and still take room, and `parts` says
+    how many of both lie in each part of the store. `created` is when the index was built, `changed` when it was last
+    changed.
+    """
 
     engine: str
     parameters: Mapping[str, Any]
@@ -52,9 +60,16 @@ class Manifest:
     generation: str
     files: Mapping[str, FileEntry]
     skipped: int = 0
+    parts: tuple[int, ...] = ()
+    deleted: int = 0
+    changed: str | None = None
     embedder: str | None = None
     embedder_fingerprint: str | None = None
     format_version: int = field(default=FORMAT_VERSION)
+
+    def __post_init__(self) -> None:
+        if not self.parts:  # a build's, or one of the first format
+            object.__setattr__(self, "parts", (self.passages,))
 
     @property
     def bytes(self) -> int:
@@ -82,16 +97,18 @@ class Manifest:
                     f"{path} must hold {entry.bytes} bytes, but holds {size}; copy the index again, or build it again"
                 )
 
-    def check_contents(self, folder: Path) -> None:
-        """Every file has its SHA-256. Raises CorruptIndexError naming the first that has not."""
-        self.check_sizes(folder)
-        for name, entry in self.files.items():
-            path = self.path_of(folder, name)
-            if sha256_of(path) != entry.sha256:
-                raise CorruptIndexError(
-                    f"{path} was altered after it was written (its SHA-256 differs); "
-                    "copy the index again, or build it again"
-                )
+    def check_content(self, folder: Path, name: str) -> None:
+        """The file of that name has its SHA-256. Raises CorruptIndexError naming it where it has not."""
+        path = self.path_of(folder, name)
+        try:
+            digest = sha256_of(path)
+        except OSError as error:
+            raise CorruptIndexError(f"{path} cannot be read ({error.strerror}); copy the index again") from None
+        if digest != self.files[name].sha256:
+            raise CorruptIndexError(
+                f"{path} was altered after it was written (its SHA-256 differs); "
+                "copy the index again, or build it again"
+            )
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -168,13 +185,18 @@ def _parse(path: Path, body: dict[str, Any]) -> Manifest:
         files = {
             str(name): FileEntry(_size(entry["bytes"]), str(entry["sha256"])) for name, entry in body["files"].items()
         }
+        counts = tuple(_size(count) for count in body.get("parts", ()))
+        read_elsewhere = ("files", "parts")
         manifest = Manifest(
-            **{key: value for key, value in body.items() if key in known and key != "files"}, files=files
+            **{key: value for key, value in body.items() if key in known and key not in read_elsewhere},
+            files=files,
+            parts=counts,
         )
         texts = (manifest.engine, manifest.analyzer, manifest.analyzer_fingerprint, manifest.generation)
         if not all(isinstance(text, str) for text in texts) or not isinstance(manifest.parameters, dict):
             raise TypeError("a value of the wrong kind")
-        _size(manifest.passages)
+        if sum(manifest.parts) != _size(manifest.passages) + _size(manifest.deleted):
+            raise ValueError("the parts do not hold the passages")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _altered(path, f"lacks a value or has a wrong one ({error})") from None
     if not GENERATION.fullmatch(manifest.generation):

@@ -9,22 +9,32 @@ from typing import Any
 from indexes.analyzers import ANALYZERS
 from indexes.embedders import embedder_named
 from indexes.engines import ENGINES
+from indexes.engines.forgetting import open_reader
 from indexes.errors import CorruptIndexError, IndexFolderError, InputError
 from indexes.folder_index import FolderIndex
 from indexes.manifest import MANIFEST, Manifest, read_manifest
 from indexes.protocols import Analyzer, Embedder, Engine, Recipe
-from indexes.stores.jsonl import JsonlStore
+from indexes.stores.deleted import mask_of_others, read_deleted
+from indexes.stores.parts import open_store
+from indexes.verified import check_files
 
+ENGINE_FOLDER = "engine"
 CUSTOM = "custom"
 """What a manifest says for an analyzer or embedder that was given as an object."""
 
 
 def open_index(
-    path: str | os.PathLike[str], *, analyzer: Analyzer | None = None, embedder: Embedder | None = None
+    path: str | os.PathLike[str],
+    *,
+    analyzer: Analyzer | None = None,
+    embedder: Embedder | None = None,
+    trust: bool = False,
 ) -> FolderIndex:
     """Open an index folder. Reads the manifest and maps the files: it costs the same for any size.
 
-    `analyzer` and `embedder` are for an index that was built with one of your own. Raises NotAnIndexError,
+    Only a file that is not known to be as it was written, because it was copied here or touched since, is read and
+    compared with its SHA-256 first (about a second for a gigabyte, once); with `trust`, no more than its size is looked
+    at. `analyzer` and `embedder` are for an index that was built with one of your own. Raises NotAnIndexError,
     FormatVersionError, CorruptIndexError, UnknownNameError for an engine, analyzer or embedder that is not installed,
     and IndexFolderError where it is not the one the index was built with.
     """
@@ -32,9 +42,9 @@ def open_index(
     manifest = read_manifest(folder)
     while True:
         try:
-            return _open(folder, manifest, analyzer, embedder)
-        except CorruptIndexError:
-            # a rebuild may have taken the files away between the manifest's reading and theirs
+            return _open(folder, manifest, analyzer, embedder, trust)
+        except (CorruptIndexError, OSError):
+            # a writer may have taken the files away between the manifest's reading and theirs
             newer = read_manifest(folder)
             if newer.generation == manifest.generation:
                 raise
@@ -48,26 +58,44 @@ def verify(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     folder = Path(path)
     manifest = read_manifest(folder)
-    manifest.check_contents(folder)
+    check_files(folder, manifest, everything=True)
     return {"files": len(manifest.files), "bytes": manifest.bytes, "passages": manifest.passages}
 
 
-def _open(folder: Path, manifest: Manifest, analyzer: Analyzer | None, embedder: Embedder | None) -> FolderIndex:
-    manifest.check_sizes(folder)
+def _open(
+    folder: Path, manifest: Manifest, analyzer: Analyzer | None, embedder: Embedder | None, trust: bool
+) -> FolderIndex:
+    if trust:
+        manifest.check_sizes(folder)
+    else:
+        check_files(folder, manifest)
+    engine, recipe = engine_and_recipe(folder, manifest, analyzer, embedder)
+    generation = folder / manifest.generation
+    store = open_store(generation, manifest.parts)
+    try:
+        deleted = read_deleted(generation, manifest.deleted, len(store))
+        reader = open_reader(engine, generation / ENGINE_FOLDER, recipe, store, deleted)
+    except BaseException:
+        store.close()
+        raise
+    live = mask_of_others(deleted, len(store)) if manifest.deleted else None
+
+    def reopened() -> FolderIndex:
+        return open_index(folder, analyzer=analyzer, embedder=embedder, trust=trust)
+
+    return FolderIndex(folder, manifest, store, reader, live, reopened)
+
+
+def engine_and_recipe(
+    folder: Path, manifest: Manifest, analyzer: Analyzer | None, embedder: Embedder | None
+) -> tuple[Engine, Recipe]:
+    """What the index was built with, checked by fingerprint; raises what `open_index` does for something else."""
     engine: Engine = ENGINES.get(manifest.engine)
-    recipe = Recipe(
+    return engine, Recipe(
         _analyzer(folder, manifest, analyzer),
         _embedder(folder, manifest, embedder),
         _parameters(folder, manifest, engine),
     )
-    generation = folder / manifest.generation
-    store = JsonlStore(generation, manifest.passages)
-    try:
-        reader = engine.open(generation / "engine", recipe, store)
-    except BaseException:
-        store.close()
-        raise
-    return FolderIndex(folder, manifest, store, reader)
 
 
 def _parameters(folder: Path, manifest: Manifest, engine: Engine) -> dict[str, Any]:

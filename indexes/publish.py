@@ -14,13 +14,14 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from indexes.errors import IndexFolderError, IndexLockedError, NotAnIndexError
 from indexes.manifest import GENERATION, MANIFEST, Manifest, read_manifest, says_index, write_atomically
+from indexes.verified import RECORD, is_record, remember
 
 LOCK = ".lock"
 _AN_HOUR = 3600.0
@@ -70,6 +71,7 @@ class Publication:
         self._done = True
         if self._in_place:
             self._sweep_generations(keep=manifest.generation)
+        remember(self.to, manifest)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -97,6 +99,9 @@ class Publication:
         for path in self.to.iterdir():
             if GENERATION.fullmatch(path.name) and path.name != keep and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
+            elif path.name != RECORD and is_record(path.name):
+                with suppress(OSError):
+                    path.unlink()
 
 
 def _current(folder: Path) -> str | None:
@@ -112,7 +117,8 @@ def _refuse_others(to: Path) -> None:
     if not to.is_dir():
         raise NotAnIndexError(f"an index is a folder, but {to} is a file; choose another place")
     names = [path.name for path in to.iterdir()]
-    own = all(name in (MANIFEST, f"{MANIFEST}.new", LOCK) or GENERATION.fullmatch(name) for name in names)
+    known = (MANIFEST, f"{MANIFEST}.new", LOCK)
+    own = all(name in known or is_record(name) or GENERATION.fullmatch(name) for name in names)
     if not own and not says_index(to):
         raise NotAnIndexError(
             f"an index goes into a new or empty folder, or replaces an index, but {to} holds other things "

@@ -6,16 +6,18 @@ dense, and added; a passage that only one of them found gets that one's part. So
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexes.engines import ENGINES
+from indexes.engines.forgetting import Surviving, compact, extended, forget, open_reader
 from indexes.engines.parameters import number, with_defaults
 from indexes.errors import InputError
 from indexes.passage import Passage
 from indexes.protocols import Engine, EngineReader, EngineWriter, Recipe, Store
 from indexes.selection import search_within
+from indexes.stores.deleted import NONE, Ordinals
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,10 +57,32 @@ class Hybrid:
         return any(engine.embeds(inner) for _, engine, inner in _parts(parameters))
 
     def create(self, folder: Path, recipe: Recipe) -> EngineWriter:
-        return HybridWriter(folder, recipe)
+        def made(part: str, engine: Engine, inner: Recipe) -> EngineWriter:
+            (folder / part).mkdir()
+            return engine.create(folder / part, inner)
+
+        return HybridWriter(made, recipe)
 
     def open(self, folder: Path, recipe: Recipe, store: Store) -> EngineReader:
         return HybridReader(folder, recipe, store)
+
+    def parts(self, parameters: Mapping[str, Any]) -> list[tuple[Engine, Mapping[str, Any]]]:
+        return [(engine, inner) for _, engine, inner in _parts(parameters)]
+
+    def extend(self, folder: Path, recipe: Recipe, store: Store) -> EngineWriter:
+        return HybridWriter(lambda part, engine, inner: extended(engine, folder / part, inner, store), recipe)
+
+    def forget(self, folder: Path, recipe: Recipe, passages: Sequence[Passage]) -> None:
+        for part, engine, inner in _recipes(recipe):
+            forget(engine, folder / part, inner, passages)
+
+    def open_without(self, folder: Path, recipe: Recipe, store: Store, deleted: Ordinals) -> EngineReader:
+        return Surviving(HybridReader(folder, recipe, store, deleted), deleted, len(store))
+
+    def compact(self, old: Path, new: Path, recipe: Recipe, store: Store, kept: Ordinals) -> None:
+        for part, engine, inner in _recipes(recipe):
+            (new / part).mkdir()
+            compact(engine, old / part, new / part, inner, store, kept)
 
 
 ENGINE = Hybrid()
@@ -69,16 +93,20 @@ def _parts(parameters: Mapping[str, Any]) -> list[tuple[str, Engine, Mapping[str
     return [(part, ENGINES.get(parameters[part]), parameters[f"{part}_parameters"]) for part in PARTS]
 
 
-class HybridWriter:
-    """Each engine's files in a folder of its own."""
+def _recipes(recipe: Recipe) -> Iterator[tuple[str, Engine, Recipe]]:
+    """Each part's name, its engine, and what that one is made with."""
+    for part, engine, inner in _parts(recipe.parameters):
+        yield part, engine, Recipe(recipe.analyzer, recipe.embedder if engine.embeds(inner) else None, inner)
 
-    def __init__(self, folder: Path, recipe: Recipe) -> None:
+
+class HybridWriter:
+    """Each engine's files in a folder of its own; `make` gives the writer of a part."""
+
+    def __init__(self, make: Callable[[str, Engine, Recipe], EngineWriter], recipe: Recipe) -> None:
         self._writers: list[EngineWriter] = []
         try:
-            for part, engine, inner in _parts(recipe.parameters):
-                (folder / part).mkdir()
-                embedder = recipe.embedder if engine.embeds(inner) else None
-                self._writers.append(engine.create(folder / part, Recipe(recipe.analyzer, embedder, inner)))
+            for part, engine, inner in _recipes(recipe):
+                self._writers.append(make(part, engine, inner))
         except BaseException:
             self.abort()
             raise
@@ -99,15 +127,14 @@ class HybridWriter:
 class HybridReader:
     """Asks both engines for the same number of passages, whatever k is: the scores must not depend on it."""
 
-    def __init__(self, folder: Path, recipe: Recipe, store: Store) -> None:
+    def __init__(self, folder: Path, recipe: Recipe, store: Store, deleted: Ordinals = NONE) -> None:
         self._readers: list[EngineReader] = []
         self._depth = min(DEPTH, len(store))
         sparse = float(recipe.parameters["sparse_weight"])
         self._weights = (sparse, 1 - sparse)
         try:
-            for part, engine, inner in _parts(recipe.parameters):
-                embedder = recipe.embedder if engine.embeds(inner) else None
-                self._readers.append(engine.open(folder / part, Recipe(recipe.analyzer, embedder, inner), store))
+            for part, engine, inner in _recipes(recipe):
+                self._readers.append(open_reader(engine, folder / part, inner, store, deleted))
         except BaseException:
             self.close()
             raise

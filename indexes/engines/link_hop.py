@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexes.engines import ENGINES
+from indexes.engines.forgetting import Surviving, compact, extended, forget, open_reader
 from indexes.engines.parameters import number, whole_number
 from indexes.engines.titles import Titles, TitleWriter
 from indexes.errors import InputError
 from indexes.passage import Passage
 from indexes.protocols import Engine, EngineReader, EngineWriter, Recipe, Store
 from indexes.selection import search_within
+from indexes.stores.deleted import NONE, Ordinals
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,10 +55,35 @@ class LinkHop:
         return over.embeds(_inner(parameters))
 
     def create(self, folder: Path, recipe: Recipe) -> EngineWriter:
-        return LinkHopWriter(folder, recipe)
+        engine, inner = _over(recipe)
+        (folder / "over").mkdir()
+        return LinkHopWriter(engine.create(folder / "over", inner), TitleWriter(folder))
 
     def open(self, folder: Path, recipe: Recipe, store: Store) -> EngineReader:
         return LinkHopReader(folder, recipe, store)
+
+    def parts(self, parameters: Mapping[str, Any]) -> list[tuple[Engine, Mapping[str, Any]]]:
+        return [(ENGINES.get(parameters["over"]), _inner(parameters))]
+
+    def extend(self, folder: Path, recipe: Recipe, store: Store) -> EngineWriter:
+        engine, inner = _over(recipe)
+        return LinkHopWriter(extended(engine, folder / "over", inner, store), TitleWriter(folder, len(store)))
+
+    def forget(self, folder: Path, recipe: Recipe, passages: Sequence[Passage]) -> None:
+        engine, inner = _over(recipe)
+        forget(engine, folder / "over", inner, passages)
+
+    def open_without(self, folder: Path, recipe: Recipe, store: Store, deleted: Ordinals) -> EngineReader:
+        return Surviving(LinkHopReader(folder, recipe, store, deleted), deleted, len(store))
+
+    def compact(self, old: Path, new: Path, recipe: Recipe, store: Store, kept: Ordinals) -> None:
+        engine, inner = _over(recipe)
+        (new / "over").mkdir()
+        compact(engine, old / "over", new / "over", inner, store, kept)
+        titles = TitleWriter(new)
+        for ordinal in kept.tolist():
+            titles.add(store[ordinal].title)
+        titles.finish()
 
 
 ENGINE = LinkHop()
@@ -75,11 +102,9 @@ def _inner(parameters: Mapping[str, Any]) -> dict[str, Any]:
 class LinkHopWriter:
     """The other engine's files in `over/`, and the titles beside it."""
 
-    def __init__(self, folder: Path, recipe: Recipe) -> None:
-        engine, inner = _over(recipe)
-        (folder / "over").mkdir()
-        self._over = engine.create(folder / "over", inner)
-        self._titles = TitleWriter(folder)
+    def __init__(self, over: EngineWriter, titles: TitleWriter) -> None:
+        self._over = over
+        self._titles = titles
 
     def add(self, passage: Passage) -> None:
         self._over.add(passage)
@@ -96,13 +121,13 @@ class LinkHopWriter:
 class LinkHopReader:
     """The other engine's ranking, and one sweep for titles over the question and the best passages."""
 
-    def __init__(self, folder: Path, recipe: Recipe, store: Store) -> None:
+    def __init__(self, folder: Path, recipe: Recipe, store: Store, deleted: Ordinals = NONE) -> None:
         engine, inner = _over(recipe)
         self._store = store
         self._titles = Titles(folder, len(store), lambda ordinal: store[ordinal].title)
         self._share = float(recipe.parameters["share"])
         self._hop_from = int(recipe.parameters["hop_from"])
-        self._over = engine.open(folder / "over", inner, store)
+        self._over = open_reader(engine, folder / "over", inner, store, deleted)
 
     def search(self, query: str, k: int) -> Sequence[tuple[int, float]]:
         first_hop = self._over.search(query, min(max(k, POOL), len(self._store)))

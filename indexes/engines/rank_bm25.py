@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -23,6 +24,7 @@ from indexes.engines.parameters import number, whole_number, with_defaults
 from indexes.errors import CorruptIndexError
 from indexes.passage import Passage
 from indexes.protocols import EngineReader, EngineWriter, Recipe, Store
+from indexes.stores.deleted import NONE, Ordinals, mask_of_others
 
 FILE = "terms.jsonl"
 
@@ -57,17 +59,31 @@ class RankBm25:
         return RankBm25Writer(folder, recipe)
 
     def open(self, folder: Path, recipe: Recipe, store: Store) -> EngineReader:
-        return RankBm25Reader(folder, recipe, len(store))
+        return RankBm25Reader(folder, recipe, len(store), NONE)
+
+    def extend(self, folder: Path, recipe: Recipe, store: Store) -> EngineWriter:
+        return RankBm25Writer(folder, recipe)
+
+    def forget(self, folder: Path, recipe: Recipe, passages: Sequence[Passage]) -> None:
+        """All statistics are counted anew whenever an index is opened: there is nothing to note."""
+
+    def open_without(self, folder: Path, recipe: Recipe, store: Store, deleted: Ordinals) -> EngineReader:
+        return RankBm25Reader(folder, recipe, len(store), deleted)
 
 
 ENGINE = RankBm25()
 
 
 class RankBm25Writer:
-    """Writes the terms of each passage as a line of JSON, the title's as often as they count."""
+    """Writes the terms of each passage as a line of JSON, the title's as often as they count; after the lines that are
+    there already, in a copy of them."""
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
-        self._file = (folder / FILE).open("w", encoding="ascii")
+        self._path = folder / FILE
+        self._draft = folder / f"{FILE}.new"
+        if self._path.exists():
+            shutil.copyfile(self._path, self._draft)
+        self._file = self._draft.open("a", encoding="ascii")
         self._analyzer = recipe.analyzer
         self._title_weight = int(recipe.parameters["title_weight"])
 
@@ -77,6 +93,7 @@ class RankBm25Writer:
 
     def finish(self) -> None:
         self._file.close()
+        self._draft.replace(self._path)
 
     def abort(self) -> None:
         with suppress(OSError):
@@ -86,8 +103,11 @@ class RankBm25Writer:
 class RankBm25Reader:
     """Scores every passage for every term: exact, and as slow as that sounds."""
 
-    def __init__(self, folder: Path, recipe: Recipe, passages: int) -> None:
-        terms = _read(folder / FILE, passages)
+    def __init__(self, folder: Path, recipe: Recipe, passages: int, deleted: Ordinals) -> None:
+        live = mask_of_others(deleted, passages).nonzero()[0]
+        lines = _read(folder / FILE, passages)
+        terms = [lines[ordinal] for ordinal in live] if len(deleted) else lines
+        self._ordinals = live
         self._analyzer = recipe.analyzer
         self._model = reference(terms, float(recipe.parameters["k1"]), float(recipe.parameters["b"]))
 
@@ -99,7 +119,7 @@ class RankBm25Reader:
             return []
         scores: Any = sum(count * self._model.get_scores([term]) for term, count in counts.items())
         order = np.argsort(-scores, kind="stable")[:k]
-        return [(int(ordinal), float(scores[ordinal])) for ordinal in order if scores[ordinal] > 0]
+        return [(int(self._ordinals[place]), float(scores[place])) for place in order if scores[place] > 0]
 
     def close(self) -> None:
         self._model = None

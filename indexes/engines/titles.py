@@ -30,6 +30,8 @@ _MAX_SUSPECTS = 4 * MAX_SAME
 _WORD = re.compile(r"\w+")
 _QUALIFIER = re.compile(r"\s*\([^()]*\)\s*$")
 _U32 = np.dtype("<u4")
+_FILES = (CHECKSUMS, ORDINALS, FIRST_WORDS)
+_NO_TITLES = np.empty(0, dtype=_U32)
 
 
 def names_of(title: str) -> list[tuple[str, ...]]:
@@ -52,14 +54,18 @@ def _as_written(word: str) -> int:
 
 
 class TitleWriter:
-    """Takes the titles in the order of their passages: twelve bytes of memory for each."""
+    """Takes the titles in the order of their passages: twelve bytes of memory for each.
 
-    def __init__(self, folder: Path) -> None:
+    `after` is how many passages the tables in the folder are of; the titles come after theirs, in new tables.
+    """
+
+    def __init__(self, folder: Path, after: int = 0) -> None:
         self._folder = folder
+        self._old = [np.array(_map(folder / name)) for name in _FILES] if after else [_NO_TITLES] * len(_FILES)
         self._checksums = array("I")
         self._ordinals = array("I")
         self._first_words = array("I")
-        self._count = 0
+        self._count = after
 
     def add(self, title: str) -> None:
         for name in names_of(title):
@@ -69,12 +75,15 @@ class TitleWriter:
         self._count += 1
 
     def finish(self) -> None:
-        checksums = np.frombuffer(self._checksums, dtype=np.uint32)
+        new = (self._checksums, self._ordinals, self._first_words)
+        checksums, ordinals, first_words = (
+            np.concatenate([old, np.frombuffer(added, dtype=np.uint32)])
+            for old, added in zip(self._old, new, strict=True)
+        )
         order = np.argsort(checksums, kind="stable")  # stable: of equal ones the earlier passage comes first
-        checksums[order].astype(_U32).tofile(self._folder / CHECKSUMS)
-        np.frombuffer(self._ordinals, dtype=np.uint32)[order].astype(_U32).tofile(self._folder / ORDINALS)
-        first_words = np.unique(np.frombuffer(self._first_words, dtype=np.uint32))
-        first_words.astype(_U32).tofile(self._folder / FIRST_WORDS)
+        for name, table in zip(_FILES, (checksums[order], ordinals[order], np.unique(first_words)), strict=True):
+            (self._folder / name).unlink(missing_ok=True)  # another generation may share the old table: it stays
+            table.astype(_U32).tofile(self._folder / name)
 
 
 class Titles:

@@ -1,7 +1,10 @@
 """`jsonl`: one JSON object a line, and an array of where each line starts.
 
 `passages.jsonl` can be read by a person and be indexed again. `passages.offsets` holds n + 1 unsigned 64-bit
-little-endian integers: line i is the bytes from offset i up to offset i + 1, its newline included.
+little-endian integers: line i is the bytes from offset i up to offset i + 1, its newline included. `passages.ids` finds
+a passage by its id (see `indexes.stores.ids`).
+
+A store that passages were added to has further parts, `passages.1.jsonl` and so on: see `indexes.stores.parts`.
 """
 
 from __future__ import annotations
@@ -21,9 +24,16 @@ from pathlib import Path
 
 from indexes.errors import CorruptIndexError, InputError
 from indexes.passage import Passage
+from indexes.stores.ids import check_of, write_ids
 
 PASSAGES = "passages.jsonl"
 OFFSETS = "passages.offsets"
+IDS = "passages.ids"
+
+
+def name_in(part: int, name: str) -> str:
+    """What a file is called in that part of the store: `passages.jsonl`, `passages.1.jsonl`, …"""
+    return name.replace(".", f".{part}.", 1) if part else name
 
 
 def to_line(passage: Passage) -> bytes:
@@ -51,12 +61,15 @@ def _metadata(passage: Passage) -> str:
 
 
 class JsonlStoreWriter:
-    """Writes a store. `digest` is the SHA-256 of the lines so far: what the corpus is, to the byte."""
+    """Writes a store, or a part of one. `digest` is the SHA-256 of the lines so far: what the corpus is, to the byte;
+    `checks` are the CRC-32s of the ids."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, part: int = 0) -> None:
         self._folder = folder
-        self._file = (folder / PASSAGES).open("wb", buffering=1 << 20)
+        self._part = part
+        self._file = (folder / name_in(part, PASSAGES)).open("wb", buffering=1 << 20)
         self._offsets = array("Q", [0])
+        self.checks = array("I")
         self._hash = hashlib.sha256()
         self._end = 0
 
@@ -73,13 +86,15 @@ class JsonlStoreWriter:
         self._hash.update(line)
         self._end += len(line)
         self._offsets.append(self._end)
+        self.checks.append(check_of(passage.id))
 
     def finish(self) -> None:
         self._file.close()
         if sys.byteorder == "big":
             self._offsets.byteswap()
-        with (self._folder / OFFSETS).open("wb") as file:
+        with (self._folder / name_in(self._part, OFFSETS)).open("wb") as file:
             self._offsets.tofile(file)
+        write_ids(self._folder / name_in(self._part, IDS), self.checks)
 
     def abort(self) -> None:
         with suppress(OSError):  # a full disk refuses what is still to be written, and it is not wanted
@@ -93,16 +108,18 @@ class JsonlStore:
     thousand passages would hold most of the corpus.
     """
 
-    def __init__(self, folder: Path, passages: int) -> None:
+    def __init__(self, folder: Path, passages: int, part: int = 0) -> None:
         self._folder = folder
+        self._part = part
         self._count = passages
-        self._offsets = _map(folder / OFFSETS)
+        offsets = folder / name_in(part, OFFSETS)
+        self._offsets = _map(offsets)
         if len(self._offsets) != 8 * (passages + 1):
             raise CorruptIndexError(
-                f"{folder / OFFSETS} must hold {8 * (passages + 1)} bytes for {passages} passages, "
+                f"{offsets} must hold {8 * (passages + 1)} bytes for {passages} passages, "
                 f"but holds {len(self._offsets)}; build the index again"
             )
-        self._lines = _Lines(folder / PASSAGES)
+        self._lines = _Lines(folder / name_in(part, PASSAGES))
 
     def __len__(self) -> int:
         return self._count
@@ -129,9 +146,8 @@ class JsonlStore:
         self._offsets.close()
 
     def _corrupt(self, name: str, ordinal: int) -> CorruptIndexError:
-        return CorruptIndexError(
-            f"{self._folder / name} is damaged at passage {ordinal}; copy the index again, or build it again"
-        )
+        path = self._folder / name_in(self._part, name)
+        return CorruptIndexError(f"{path} is damaged at passage {ordinal}; copy the index again, or build it again")
 
 
 class _Lines:

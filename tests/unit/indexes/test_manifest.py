@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import indexes
 from indexes import Passage
 from indexes.errors import CorruptIndexError, FormatVersionError, IndexFolderError, NotAnIndexError
-from indexes.manifest import read_manifest
+from indexes.manifest import FORMAT_VERSION, read_manifest
 
 PASSAGES = [Passage("1", "One", "words"), Passage("2", "Two", "more words")]
 
@@ -83,6 +83,13 @@ def test_a_linked_generation_is_refused(folder: Path, tmp_path: Path) -> None:
         ("passages", True, CorruptIndexError),
         ("passages", 3, CorruptIndexError),
         ("passages", 10**30, CorruptIndexError),
+        ("parts", [1], CorruptIndexError),
+        ("parts", [1, 1], CorruptIndexError),
+        ("parts", [1, -1, 2], CorruptIndexError),
+        ("parts", {"1": 2}, CorruptIndexError),
+        ("parts", 2, CorruptIndexError),
+        ("deleted", 1, CorruptIndexError),
+        ("deleted", "none", CorruptIndexError),
         ("files", [], CorruptIndexError),
         ("files", {"x": 3}, CorruptIndexError),
         ("engine", None, CorruptIndexError),
@@ -93,7 +100,7 @@ def test_a_linked_generation_is_refused(folder: Path, tmp_path: Path) -> None:
         ("parameters", {"import": "os"}, CorruptIndexError),
         ("parameters", 3, CorruptIndexError),
         ("format", "other", NotAnIndexError),
-        ("format_version", 2, FormatVersionError),
+        ("format_version", FORMAT_VERSION + 1, FormatVersionError),
         ("format_version", "1", CorruptIndexError),
         ("format_version", 0, CorruptIndexError),
     ],

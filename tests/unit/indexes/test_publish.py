@@ -170,14 +170,14 @@ def test_a_draft_whose_writer_has_just_begun_is_left_alone(tmp_path: Path) -> No
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_a_clear_error_and_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from indexes import building
+    from indexes import indexing
     from indexes.stores import jsonl
 
     def on_a_full_disk(folder: Path) -> jsonl.JsonlStoreWriter:
         (folder / jsonl.PASSAGES).symlink_to("/dev/full")
         return jsonl.JsonlStoreWriter(folder)
 
-    monkeypatch.setattr(building, "JsonlStoreWriter", on_a_full_disk)
+    monkeypatch.setattr(indexing, "JsonlStoreWriter", on_a_full_disk)
     with pytest.raises(IndexFolderError, match=r"cannot be written \(No space left on device\)"):
         indexes.build((Passage(str(n), "", "words " * 99) for n in range(9999)), tmp_path / "index")
     assert list(tmp_path.iterdir()) == []
