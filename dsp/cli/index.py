@@ -6,6 +6,8 @@ import argparse
 import json
 from typing import Any
 
+from dsp.cli import index_evaluate
+from dsp.cli.corpus_options import add_corpus_options, corpus_of, progress_of
 from dsp.cli.options import add_json
 from dsp.cli.output import emit_json
 from dsp.cli.progress import progress
@@ -28,13 +30,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     info.add_argument("dir", metavar="DIR")
     add_json(info)
     info.set_defaults(run=run_info)
+    evaluate = verbs.add_parser("evaluate", help="how well it finds what judged queries need")
+    index_evaluate.add_arguments(evaluate)
     verify = verbs.add_parser("verify", help="check every file of an index against its checksum")
     verify.add_argument("dir", metavar="DIR")
     verify.set_defaults(run=run_verify)
 
 
 def _build_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="JSONL, CSV, TSV, HotpotQA JSON, text, Markdown")
+    add_corpus_options(parser)
     parser.add_argument("--to", required=True, metavar="DIR", help="the folder that becomes the index")
     parser.add_argument("--engine", default="bm25", metavar="NAME", help="(default: %(default)s)")
     parser.add_argument("--analyzer", default="english", metavar="NAME", help="(default: %(default)s)")
@@ -44,7 +48,6 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
         help="for engines that compare vectors: hashing, or sentence_transformers/…",
     )
     parser.add_argument("--embedding-cache", metavar="DIR", help="keep vectors there, for a build that is interrupted")
-    parser.add_argument("--format", metavar="NAME", help="what the sources are, where their names don't say it")
     parser.add_argument(
         "--set",
         action="append",
@@ -53,25 +56,24 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
         dest="parameters",
         help="a parameter of the engine, such as title_weight=2",
     )
-    parser.add_argument("--skip-bad", type=int, default=0, metavar="N", help="tolerate up to N bad records")
     add_json(parser)
     parser.set_defaults(run=run_build)
 
 
 def run_build(options: argparse.Namespace) -> int:
     import indexes
+    from indexes.corpora.wording import as_flags
 
-    with progress() as report:
+    with as_flags(), progress() as report:
+        corpus = corpus_of(options)
         index = indexes.build(
-            options.sources,
+            corpus,
             options.to,
             engine=options.engine,
             analyzer=options.analyzer,
             embedder=options.embedder,
             embedding_cache=options.embedding_cache,
-            format=options.format,
-            skip_bad=options.skip_bad,
-            progress=lambda done, total: report("index", done, total),
+            progress=progress_of(corpus, report),
             **_parameters(options.parameters),
         )
     with index:

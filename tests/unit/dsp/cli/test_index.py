@@ -192,3 +192,23 @@ def test_verify_finds_a_changed_byte_and_names_the_file(refused: Refused, index:
     content[30] ^= 1
     passages.write_bytes(content)
     assert "passages.jsonl" in refused("index", "verify", index, status=1)
+
+
+def test_an_index_is_evaluated_on_judged_queries_and_against_another(
+    cli: Cli, index_dir: Path, write_questions: Callable[..., Path], tmp_path: Path
+) -> None:
+    questions, run = write_questions("dev.jsonl"), tmp_path / "run.txt"
+    asked = ("index", "evaluate", index_dir, "--data", questions)
+    found = cli(*asked, "-k", 1, 3, "--against", index_dir, "--run-file", run, "--json").json
+    assert found["n"] == 8
+    assert list(found["metrics"]) == [f"{name}@{k}" for name in ("all_supports", "recall", "ndcg") for k in (1, 3)] + [
+        "mrr@3"
+    ]
+    for metric in found["metrics"].values():
+        assert 0 <= metric["low"] <= metric["mean"] <= metric["high"] <= 1
+    assert found["metrics"]["recall@3"]["mean"] > 0
+    assert all(change["mean"] == 0 for change in found["change"].values())
+    assert {len(line.split()) for line in run.read_text(encoding="utf-8").splitlines()} == {6}
+    text = cli(*asked, "--limit", 2).out
+    assert " on 2 queries of " in text
+    assert "  recall@20 " in text

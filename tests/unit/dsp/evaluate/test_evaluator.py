@@ -197,12 +197,15 @@ def test_usage_is_counted_by_example_and_in_all_failures_too(executor: Executor)
     assert evaluation.usage == trace.usage
 
 
-def test_coroutine_functions_are_programs_where_tasks_run_them() -> None:
+def test_coroutine_functions_are_programs_whoever_runs_them(executor: Executor) -> None:
     async def program(question: str) -> Prediction:
         await asyncio.sleep(0)
-        return right(question)
+        return failing(1)(question=question)
 
-    assert Evaluate(devset(), ["em"], executor=Tasks(3))(program).mean("em") == 1.0
+    for way in (program, lambda question: program(question)):
+        evaluation = Evaluate(devset(3), ["em"], executor=executor)(way)
+        assert [result.error for result in evaluation.results] == ["", "ValueError: cannot do q1", ""]
+        assert evaluation.scores("em") == [1.0, 0.0, 1.0]
 
 
 def test_metrics_are_names_or_functions_by_name() -> None:
