@@ -5,12 +5,17 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 _SECONDS_BETWEEN_LINES = 10.0
 
-Report = Callable[[str, int, int | None], None]
+
+class Report(Protocol):
+    """Told how far a stage is, of how much where that is known, and a note on it."""
+
+    def __call__(self, stage: str, done: int, total: int | None, note: str = "") -> None: ...
 
 
 @contextmanager
@@ -34,6 +39,7 @@ def _terminal() -> Iterator[Report]:
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
+        TextColumn("{task.fields[note]}"),
         TimeRemainingColumn(),
     )
     tasks: dict[str, TaskID] = {}
@@ -41,11 +47,11 @@ def _terminal() -> Iterator[Report]:
     lock = threading.Lock()
     with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=5) as bars:
 
-        def report(stage: str, done: int, total: int | None) -> None:
+        def report(stage: str, done: int, total: int | None, note: str = "") -> None:
             with lock:
                 if stage not in tasks:
-                    tasks[stage] = bars.add_task(stage, total=total, rate="")
-                bars.update(tasks[stage], completed=done, total=total, rate=rates.text(stage, done))
+                    tasks[stage] = bars.add_task(stage, total=total, rate="", note="")
+                bars.update(tasks[stage], completed=done, total=total, rate=rates.text(stage, done), note=note)
 
         yield report
 
@@ -56,7 +62,7 @@ def _lines() -> Iterator[Report]:
     last: dict[str, float] = {}
     lock = threading.Lock()
 
-    def report(stage: str, done: int, total: int | None) -> None:
+    def report(stage: str, done: int, total: int | None, note: str = "") -> None:
         with lock:
             now = time.monotonic()
             rates.text(stage, done)
@@ -65,7 +71,8 @@ def _lines() -> Iterator[Report]:
             last[stage] = now
             whole = f" of {total:,}" if total else ""
             left = f", {rates.left(stage, done, total):.0f} s left" if total else ""
-            print(f"{stage}: {done:,}{whole}, {rates.text(stage, done)}{left}", file=sys.stderr, flush=True)
+            also = f", {note}" if note else ""
+            print(f"{stage}: {done:,}{whole}, {rates.text(stage, done)}{left}{also}", file=sys.stderr, flush=True)
 
     yield report
 

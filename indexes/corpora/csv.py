@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from indexes.corpora.records import ID_KEYS, TEXT_KEYS, BadValueError, to_passage
 from indexes.corpora.source import Reading, Source
 from indexes.corpora.utf8 import decoded_lines
+from indexes.corpora.wording import parameter
 from indexes.errors import CorpusError
 from indexes.passage import Passage
 
-MAX_VALUE = 1 << 28
+MAX_VALUE = 1 << 26
 """Characters in one value: beyond this a quote was never closed."""
 
 
@@ -21,6 +22,13 @@ class Table:
     def __init__(self, delimiter: str, extensions: tuple[str, ...]) -> None:
         self.extensions = extensions
         self._delimiter = delimiter
+
+    def holds_passages(self, source: Source) -> bool:
+        """Whether the header names a column of texts."""
+        with source.open() as stream:
+            first = stream.readline(1 << 16).decode("utf-8-sig", "replace")
+        names = next(csv.reader([first], delimiter=self._delimiter), [])
+        return not names or not {name.strip().lower() for name in names}.isdisjoint(TEXT_KEYS)
 
     def read(self, source: Source, reading: Reading) -> Iterator[tuple[int, Passage]]:
         csv.field_size_limit(max(csv.field_size_limit(), MAX_VALUE))
@@ -51,9 +59,14 @@ class Table:
         if names and not set(names) & set(TEXT_KEYS):
             raise CorpusError(
                 f'{source.path}: the header row must name a "text" column, but names {", ".join(names[:8])}; '
-                f"add a header such as {self._delimiter.join(('id', 'title', 'text'))!r}"
+                f"add a header such as {self._delimiter.join(('id', 'title', 'text'))!r}{self._or_msmarco(names)}"
             )
         return names
+
+    def _or_msmarco(self, names: list[str]) -> str:
+        """A remedy where the header may be a row of MS MARCO's collection."""
+        collection = self._delimiter == "\t" and len(names) == 2 and names[0].isdigit()
+        return f", or, for a collection of MS MARCO: {parameter('format', 'msmarco')}" if collection else ""
 
     def _passage(self, source: Source, header: list[str], row: list[str], line: int) -> Passage:
         if len(row) != len(header):

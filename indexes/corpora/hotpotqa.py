@@ -12,14 +12,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from indexes.corpora.json_stream import NotJsonError, json_items
-from indexes.corpora.records import BadValueError, to_passage
+from indexes.corpora.records import TEXT_KEYS, BadValueError, to_passage
 from indexes.corpora.source import Reading, Source
 from indexes.corpora.utf8 import decoded_chunks
+from indexes.errors import CorpusError
 from indexes.passage import Passage
 
 
 class HotpotQA:
     extensions = (".json",)
+
+    def holds_passages(self, source: Source) -> bool:
+        """Whether the file begins with a question or a passage. Much else is JSON."""
+        try:
+            with source.open() as stream:
+                _, first = next(json_items(decoded_chunks(source, stream)), (0, {}))
+        except (NotJsonError, CorpusError):
+            return False
+        return "context" in first or not first.keys().isdisjoint(TEXT_KEYS)
 
     def read(self, source: Source, reading: Reading) -> Iterator[tuple[int, Passage]]:
         seen = reading.seen

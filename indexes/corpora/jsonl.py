@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
 
+from indexes.corpora.lines import numbered_lines
 from indexes.corpora.records import BadValueError, to_passage
 from indexes.corpora.source import Reading, Source
 from indexes.passage import Passage
@@ -15,28 +17,31 @@ class Jsonl:
 
     def read(self, source: Source, reading: Reading) -> Iterator[tuple[int, Passage]]:
         with source.open() as stream:
-            for number, line in enumerate(stream, 1):
-                if line.isspace():
-                    continue
-                try:
-                    text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-                    yield number, to_passage(json.loads(text), f"{source.name}:{number}")
-                except UnicodeDecodeError as error:
-                    found = f"byte 0x{error.object[error.start]:02x} at column {error.start + 1}"
-                    reading.bad(source.error(number, f"the file must be UTF-8, but this is not: {found}; convert it"))
-                except json.JSONDecodeError as error:
-                    said = f"{error.msg} at column {error.colno}"
-                    reading.bad(
-                        source.error(number, f"a line must be one JSON object, but this is not JSON: {said}; mend it")
-                    )
-                except RecursionError:
-                    reading.bad(
-                        source.error(number, "a line must be one JSON object, but this is nested too deep; mend it")
-                    )
-                except BadValueError as error:
-                    reading.bad(source.error(number, str(error)))
-                except ValueError as error:  # a number of more digits than Python reads
-                    reading.bad(source.error(number, f"a line cannot be read ({error}); mend it"))
+            yield from records(source, stream, reading, to_passage)
+
+
+def records(
+    source: Source, stream: BinaryIO, reading: Reading, made: Callable[[Any, str], Passage]
+) -> Iterator[tuple[int, Passage]]:
+    """A passage, by `made`, from each line of JSON, with the line's number."""
+    for number, line in numbered_lines(source, stream, reading):
+        if line.isspace():
+            continue
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+            yield number, made(json.loads(text), f"{source.name}:{number}")
+        except UnicodeDecodeError as error:
+            found = f"byte 0x{error.object[error.start]:02x} at column {error.start + 1}"
+            reading.bad(source.error(number, f"the file must be UTF-8, but this is not: {found}; convert it"))
+        except json.JSONDecodeError as error:
+            said = f"{error.msg} at column {error.colno}"
+            reading.bad(source.error(number, f"a line must be one JSON object, but this is not JSON: {said}; mend it"))
+        except RecursionError:
+            reading.bad(source.error(number, "a line must be one JSON object, but this is nested too deep; mend it"))
+        except BadValueError as error:
+            reading.bad(source.error(number, str(error)))
+        except ValueError as error:  # a number of more digits than Python reads
+            reading.bad(source.error(number, f"a line cannot be read ({error}); mend it"))
 
 
 FORMAT = Jsonl()

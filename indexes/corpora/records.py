@@ -9,6 +9,8 @@ from indexes.passage import Passage
 
 ID_KEYS = ("id", "_id", "docid", "pid")
 TEXT_KEYS = ("text", "passage", "contents")
+MAX_DEPTH = 50
+"""Lists and objects within one another: deeper ones could be read, but not written again."""
 _OWN = frozenset({"id", "title", "text"})
 
 
@@ -34,11 +36,11 @@ def to_passage(record: Any, default_id: str) -> Passage:
         title = ""
     elif not isinstance(title, str):
         raise BadValueError(f'"title" must be text, but is {_kind(title)}; put it in quotes')
-    identifier = record.get("id")
-    if not isinstance(identifier, str) or not identifier:
-        identifier = _identifier(record, default_id)
+    own = record.get("id")
+    if not isinstance(own, str) or not own:
+        own = identifier(record, default_id)
     metadata = _metadata(record) if len(record) > 3 or not record.keys() <= _OWN else {}
-    return Passage(identifier, title, text, metadata)
+    return Passage(own, title, text, metadata)
 
 
 def _text(record: Mapping[str, Any]) -> str:
@@ -52,7 +54,8 @@ def _text(record: Mapping[str, Any]) -> str:
     raise BadValueError(f'a record must have a "text" that is not blank, but this one has {found}; add the text')
 
 
-def _identifier(record: Mapping[str, Any], default_id: str) -> str:
+def identifier(record: Mapping[str, Any], default_id: str) -> str:
+    """The record's id as text, or the default one. Raises BadValueError."""
     for key in ID_KEYS:
         value = record.get(key)
         if value is None or value == "":
@@ -70,12 +73,22 @@ def _metadata(record: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(record.get("text"), str):
         own |= {"passage", "contents"}
     extra = {key: value for key, value in record.items() if key not in own and key is not None}
+    if _too_deep(record, MAX_DEPTH):
+        raise BadValueError(f"metadata must be nested at most {MAX_DEPTH} deep, but these are deeper; leave them out")
     inner = record.get("metadata")
     if isinstance(inner, dict):
         return {**extra, **inner}
     if inner is not None and inner != "":
         extra["metadata"] = inner
     return extra
+
+
+def _too_deep(value: Any, left: int) -> bool:
+    """Whether lists and objects stand in one another deeper than that."""
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return left == 0 or any(_too_deep(item, left - 1) for item in inner)
 
 
 def _kind(value: Any) -> str:

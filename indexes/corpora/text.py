@@ -1,34 +1,32 @@
-"""`text`: plain text, cut into passages of 120 words that overlap by 24. The file's name is the title."""
+"""`text`: plain text, cut into passages (of 120 words that overlap by 24, unless told otherwise).
+
+The file's name is the title.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from indexes.corpora.chunks import windows, words_of
 from indexes.corpora.source import Reading, Source
-from indexes.corpora.utf8 import decoded_chunks
+from indexes.corpora.splitting import TooLongError
+from indexes.corpora.utf8 import decoded_texts
 from indexes.errors import RecordError
 from indexes.passage import Passage
 
 
 class Text:
     extensions = (".txt", ".text")
+    splits = True
 
     def read(self, source: Source, reading: Reading) -> Iterator[tuple[int, Passage]]:
         with source.open() as stream:
             try:
-                words = words_of(_with_lines(decoded_chunks(source, stream)))
-                for number, (line, text) in enumerate(windows(words), 1):
-                    yield line, Passage(f"{source.name}#{number}", source.stem, text)
+                for number, part in enumerate(reading.splitter(decoded_texts(source, stream)), 1):
+                    yield part.line, source.passage(number, source.stem, part)
             except RecordError as error:  # a file of text is one record: what follows the bad byte is left out
                 reading.bad(error)
-
-
-def _with_lines(pieces: Iterator[str]) -> Iterator[tuple[int, str]]:
-    line = 1
-    for piece in pieces:
-        yield line, piece
-        line += piece.count("\n")
+            except TooLongError as error:
+                reading.bad(source.error(1, str(error)))
 
 
 FORMAT = Text()

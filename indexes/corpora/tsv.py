@@ -1,7 +1,8 @@
-"""`tsv`: tab-separated values with a header row, as DPR's passages come: `id`, `text`, `title`."""
+"""`tsv`: tab-separated values with a header row; `dpr`, DPR's `psgs_w100.tsv`, is one: `id`, `text`, `title`."""
 
 from __future__ import annotations
 
 from indexes.corpora.csv import Table
 
 TSV = Table("\t", (".tsv",))
+DPR = Table("\t", ())

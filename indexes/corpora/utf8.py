@@ -6,7 +6,9 @@ import codecs
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from indexes.corpora.lines import numbered_lines
 from indexes.corpora.source import Reading, Source
+from indexes.corpora.splitting import Text
 from indexes.errors import RecordError
 
 CHUNK = 1 << 16
@@ -14,7 +16,11 @@ CHUNK = 1 << 16
 
 def decoded_lines(source: Source, stream: BinaryIO, reading: Reading) -> Iterator[str]:
     """The lines as text, line ends kept; a line that is not UTF-8 goes to `reading.bad` and becomes an empty one."""
-    for number, line in enumerate(stream, 1):
+    expected = 1
+    for number, line in numbered_lines(source, stream, reading):
+        for _ in range(expected, number):  # lines that were too long
+            yield "\n"
+        expected = number + 1
         try:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
@@ -39,6 +45,20 @@ def decoded_chunks(source: Source, stream: BinaryIO) -> Iterator[str]:
             return
 
 
+def decoded_texts(source: Source, stream: BinaryIO) -> Iterator[Text]:
+    """The file's pieces, each with its line and its place. Raises RecordError for what is not text in UTF-8."""
+    line, start = 1, 0
+    for text in decoded_chunks(source, stream):
+        if "\0" in text:
+            line += text.count("\n", 0, text.index("\0"))
+            raise source.error(line, "a text must hold no null bytes, but this does: a binary file? leave it out")
+        yield line, start, text
+        line, start = line + text.count("\n"), start + len(text)
+
+
 def not_utf8(source: Source, line: int, error: UnicodeDecodeError) -> RecordError:
     byte = error.object[error.start]
-    return source.error(line, f"the file must be UTF-8, but this is not: byte 0x{byte:02x}; convert it")
+    looks = (
+        ", it looks like UTF-16" if line == 1 and error.object[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else ""
+    )
+    return source.error(line, f"the file must be UTF-8, but this is not: byte 0x{byte:02x}{looks}; convert it")

@@ -107,7 +107,7 @@ def test_iterating_twice_gives_the_same_and_places_name_file_and_line(tmp_path: 
 
 def test_every_known_extension_is_that_of_its_format() -> None:
     from indexes.corpora import FORMATS
-    from indexes.corpora.files import BY_EXTENSION
+    from indexes.corpora.finding import BY_EXTENSION
 
     named = {extension: name for name in FORMATS.names() for extension in FORMATS.get(name).extensions}
     assert named == BY_EXTENSION

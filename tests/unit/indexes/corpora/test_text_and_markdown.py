@@ -4,11 +4,8 @@ import itertools
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from indexes import FileCorpus
-from indexes.corpora.chunks import windows, words_of
 from indexes.errors import CorpusError, RecordError
 
 
@@ -31,38 +28,36 @@ def test_a_long_text_is_cut_into_passages_that_overlap(tmp_path: Path) -> None:
     assert [passage.id for passage in passages] == ["a.txt#1", "a.txt#2", "a.txt#3"]
 
 
-@given(st.lists(st.text("ab", min_size=1, max_size=3)), st.integers(2, 9), st.integers(0, 8))
-def test_windows_hold_every_word_in_order_and_none_is_only_a_repetition(
-    words: list[str], size: int, overlap: int
-) -> None:
-    overlap = min(overlap, size - 1)
-    parts = [text.split() for _, text in windows(((1, word) for word in words), size, overlap)]
-    joined = [word for number, part in enumerate(parts) for word in part[overlap if number else 0 :]]
-    assert joined == words
-    assert all(len(part) <= size for part in parts)
-    assert all(len(part) > overlap for part in parts[1:])
-
-
-@given(st.text("ab \n\t", max_size=60), st.integers(1, 7))
-def test_words_and_their_lines_do_not_depend_on_how_the_text_is_cut(text: str, size: int) -> None:
-    def pieces() -> list[tuple[int, str]]:
-        cuts = [text[at : at + size] for at in range(0, len(text), size)]
-        return [(1 + text[: at * size].count("\n"), piece) for at, piece in enumerate(cuts)]
-
-    expected = [(number, word) for number, line in enumerate(text.split("\n"), 1) for word in line.split()]
-    assert list(words_of(pieces())) == expected
-
-
 def test_a_text_without_blanks_is_cut_rather_than_held(tmp_path: Path) -> None:
     passages = list(FileCorpus([write(tmp_path / "a.txt", "x" * 1_000_000)]))
-    assert sum(len(passage.text.replace(" ", "")) for passage in passages) >= 1_000_000
-    assert max(len(word) for passage in passages for word in passage.text.split()) <= 4096
+    assert passages[-1].metadata["end"] == 1_000_000
+    assert max(len(passage.text) for passage in passages) <= 120 * 4096
 
 
 def test_invalid_utf8_in_a_text_names_the_line(tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", b"fine\n" * 30_000 + b"caf\xe9\n")
     with pytest.raises(RecordError, match=r"a\.txt, line 30001: the file must be UTF-8.*0xe9"):
         list(FileCorpus([path]))
+
+
+def test_a_text_with_null_bytes_is_refused_with_the_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", "fine\nnot\0fine\n")
+    with pytest.raises(RecordError, match=r"a\.txt, line 2: a text must hold no null bytes"):
+        list(FileCorpus([path]))
+
+
+def test_utf16_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match=r"line 1: the file must be UTF-8.*looks like UTF-16; convert it"):
+        list(FileCorpus([write(tmp_path / "a.txt", "words".encode("utf-16"))]))
+
+
+def test_the_place_of_a_passage_in_its_document_is_told(tmp_path: Path) -> None:
+    text = "\ufeffone two\r\n\tthree  four\n" * 50
+    passages = list(FileCorpus([write(tmp_path / "a.txt", text)], split="words:7", overlap=2))
+    for passage in passages:
+        place = passage.metadata
+        assert text[1:][place["start"] : place["end"]].split() == passage.text.split()
+        assert place["document"] == "a.txt"
 
 
 def test_a_blank_text_is_refused_when_named(tmp_path: Path) -> None:
@@ -104,3 +99,21 @@ def test_markdown_is_cut_at_headings_and_titled_by_their_path(tmp_path: Path) ->
 def test_a_long_section_is_cut_and_keeps_its_title(tmp_path: Path) -> None:
     passages = list(FileCorpus([write(tmp_path / "a.md", "# Long\n" + "word " * 200)]))
     assert [passage.title for passage in passages] == ["Long", "Long"]
+
+
+def test_markdown_that_is_not_cut_is_one_passage_with_its_headings(tmp_path: Path) -> None:
+    [passage] = FileCorpus([write(tmp_path / "pets.md", MARKDOWN)], split="none")
+    assert passage.title == "pets"
+    assert "# Cats # They purr. ## Food" in passage.text
+
+
+def test_sections_are_passages_whatever_their_length_where_headings_cut(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.md", "# Long\n" + "word " * 600 + "\n# Short\nword\n")
+    assert [len(passage.text.split()) for passage in FileCorpus([path], split="headings")] == [600, 1]
+    assert [len(passage.text.split()) for passage in FileCorpus([path], split="headings:400")] == [400, 200, 1]
+
+
+def test_places_in_markdown_count_its_headings(tmp_path: Path) -> None:
+    for passage in FileCorpus([write(tmp_path / "pets.md", MARKDOWN)], split="words:3"):
+        start, end = passage.metadata["start"], passage.metadata["end"]
+        assert " ".join(MARKDOWN[start:end].split()) == passage.text
