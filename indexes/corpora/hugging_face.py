@@ -51,12 +51,17 @@ class HuggingFace:
 
     def read(self, source: Source, reading: Reading) -> Iterator[tuple[int, Passage]]:
         wanted = address(source.name)
-        rows = _rows(source, wanted)
+        datasets = _package(source)
+        failures = (*_FAILURES, datasets.exceptions.DatasetsError)
+        try:
+            rows = _rows(datasets, source, wanted)
+        except failures as error:
+            raise CorpusError(f"{source.name} cannot be read: {_said(error)}") from None
         number = 0
         while True:
             try:
                 record = next(rows, None)
-            except _FAILURES as error:
+            except failures as error:
                 raise CorpusError(f"{source.name}, after row {number}: {_said(error)}") from None
             if record is None:
                 return
@@ -68,9 +73,10 @@ class HuggingFace:
 
 
 _FAILURES = (OSError, ValueError, RuntimeError, LookupError, TypeError)
+"""What the package raises beside its own errors: those of the network, of its parsers, of names it does not find."""
 
 
-def _rows(source: Source, wanted: Address) -> Iterator[Any]:
+def _package(source: Source) -> Any:
     try:
         import datasets
     except ImportError:
@@ -80,10 +86,11 @@ def _rows(source: Source, wanted: Address) -> Iterator[Any]:
             f"{source.name} needs datasets 4 or newer, which runs no code of a data set, but {datasets.__version__} is "
             "installed; pip install -U datasets"
         )
-    try:
-        splits = datasets.load_dataset(wanted.name, wanted.configuration, revision=wanted.revision, streaming=True)
-    except _FAILURES as error:
-        raise CorpusError(f"{source.name} cannot be read: {_said(error)}") from None
+    return datasets
+
+
+def _rows(datasets: Any, source: Source, wanted: Address) -> Iterator[Any]:
+    splits = datasets.load_dataset(wanted.name, wanted.configuration, revision=wanted.revision, streaming=True)
     split = wanted.split or next(iter(splits), "")
     if split not in splits or (wanted.split is None and len(splits) > 1):
         raise CorpusError(

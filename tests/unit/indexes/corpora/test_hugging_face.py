@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +14,10 @@ from indexes.corpora.hugging_face import Address, address
 from indexes.errors import CorpusError, InputError, RecordError
 
 
+class DefunctError(Exception):
+    """An error of the package that derives from none of Python's."""
+
+
 class Played(ModuleType):
     """As much of `datasets` as is used."""
 
@@ -21,6 +25,7 @@ class Played(ModuleType):
 
     def __init__(self) -> None:
         super().__init__("datasets")
+        self.exceptions = SimpleNamespace(DatasetsError=DefunctError)
         self.asked: list[tuple[Any, ...]] = []
         self.splits: dict[str, Any] = {"train": [{"_id": "1", "title": "T", "text": "one", "vector": [0.5]}]}
         self.error: Exception | None = None
@@ -89,6 +94,9 @@ def test_what_goes_wrong_on_the_way_is_told(played: Played) -> None:
 
     played.splits = {"train": breaks()}
     with pytest.raises(CorpusError, match=r"hf://o/n, after row 1: gone$"):
+        list(FileCorpus("hf://o/n"))
+    played.error = DefunctError("taken away")
+    with pytest.raises(CorpusError, match="hf://o/n cannot be read: taken away"):
         list(FileCorpus("hf://o/n"))
     played.error = FileNotFoundError("no such data set")
     with pytest.raises(CorpusError, match="hf://o/n cannot be read: no such data set"):
