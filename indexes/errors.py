@@ -2,6 +2,8 @@
 
 IndexesError
 ├── InputError                  what the caller gave cannot be used (a wrong k, a wrong query)
+│   ├── PipelineError           a composed retriever cannot work: says all that is wrong with it
+│   ├── QueryError              a query with operators that means nothing, or that this index cannot answer
 │   └── UnknownNameError        no engine, analyzer, embedder or corpus format is called that
 ├── CorpusError                 a source of passages cannot be read
 │   ├── RecordError             one record of it is bad: names the file and the line
@@ -18,6 +20,8 @@ Every message says the rule, the value received and the remedy.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class IndexesError(Exception):
     """The root: catch this to catch all that `indexes` raises on purpose."""
@@ -30,11 +34,25 @@ class InputError(IndexesError, ValueError):
     """What the caller gave cannot be used."""
 
 
+class QueryError(InputError):
+    """A query with operators that means nothing, or that this index cannot answer. A plain query never raises it."""
+
+
 class UnknownNameError(InputError, KeyError):
     """No strategy of that kind goes by that name; the message offers the closest ones."""
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
+
+
+class PipelineError(InputError):
+    """A composed retriever cannot work as it is. `problems` are all that is wrong with it, not the first alone."""
+
+    def __init__(self, problems: Sequence[str], expression: str = "") -> None:
+        self.problems = list(problems)
+        what = f" in {expression}" if expression else ""
+        many = "is a problem" if len(self.problems) == 1 else f"are {len(self.problems)} problems"
+        super().__init__(f"there {many}{what}: " + "; ".join(self.problems))
 
 
 class CorpusError(IndexesError):

@@ -130,7 +130,7 @@ class Filter:
     InputError for what is no filter.
     """
 
-    def __init__(self, where: Mapping[str, Any]) -> None:
+    def __init__(self, where: object) -> None:
         self.root = _parsed(where, 0)
         self.where = where
         self.key = json.dumps(where, sort_keys=True, ensure_ascii=True)
@@ -146,7 +146,7 @@ class Filter:
         return f"Filter({self.where!r})"
 
 
-def as_filter(where: Mapping[str, Any] | Filter) -> Filter:
+def as_filter(where: object) -> Filter:
     """The filter itself, or one made of JSON. Raises InputError."""
     return where if isinstance(where, Filter) else Filter(where)
 

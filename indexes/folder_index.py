@@ -12,6 +12,7 @@ from indexes.errors import InputError
 from indexes.filters import Filter, as_filter
 from indexes.manifest import Manifest, read_manifest
 from indexes.passage import Hit, Passage
+from indexes.pipelines.composed import Composable
 from indexes.protocols import EngineReader, Store
 from indexes.selection import search_within
 
@@ -23,7 +24,7 @@ COMPACT_ABOVE = 0.2
 """When more of the passages than this share are deleted ones, `info` advises to compact the index."""
 
 
-class FolderIndex:
+class FolderIndex(Composable):
     """The `Index` that `indexes.open` gives, whatever its engine.
 
     `live`, bool [passages of the store], is False for those that were deleted: the engine leaves them out by itself.

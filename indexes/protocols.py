@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from indexes.filters import Filter
+
 Progress = Callable[[int, int | None], None]
 """Told how many passages are done, and of how many where that is known."""
 
@@ -116,6 +118,40 @@ class Index(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+@runtime_checkable
+class Retriever(Protocol):
+    """Whatever finds passages: an index, several composed, somebody else's.
+
+    Laws: those of `Index.search`.
+    """
+
+    def search(self, query: str, k: int) -> Sequence[Hit]: ...
+
+
+@runtime_checkable
+class FilteringRetriever(Protocol):
+    """A retriever that filters by itself.
+
+    Laws: no hit's passage is one that the filter does not let through; k of those that it does are found, where there
+    are so many. `check_filter` raises InputError where a search with that filter would.
+    """
+
+    def search(self, query: str, k: int, *, where: Mapping[str, Any] | Filter | None = None) -> Sequence[Hit]: ...
+
+    def check_filter(self, where: Mapping[str, Any] | Filter) -> None: ...
+
+
+@runtime_checkable
+class Reranker(Protocol):
+    """How well each passage answers a query: one finite number a passage, in their order, higher is better.
+
+    Laws: equal calls give equal scores; no passages give no scores; safe from any number of threads. One that cannot
+    work as it is may say why before it is asked: `problems()` gives strings.
+    """
+
+    def score(self, query: str, passages: Sequence[Hit]) -> Sequence[float]: ...
 
 
 @dataclass(frozen=True, slots=True)
