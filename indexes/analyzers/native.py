@@ -7,7 +7,9 @@ import json
 import unicodedata
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
+
+from indexes.analyzers.locating import Token, places_before
 
 MAX_TERM_BYTES = 255
 """Longer runs of letters are no words; tantivy itself refuses terms above 65,530 bytes."""
@@ -17,17 +19,34 @@ class NativeAnalyzer:
     """Runs of letters and digits, lower case, accents folded; then stop words out and stems, where asked for.
 
     Accents are folded whether they were written as one character or two: the text is first put in Unicode's
-    form C. Terms above 255 bytes are left out. `stemmer` is one of Snowball's languages.
+    form C, or another one. Terms above 255 bytes are left out. `stemmer` is one of Snowball's languages, and
+    `listed` one of those for which tantivy has a list of stop words. With `folds_last` stop words and stems see the
+    accents, which in most languages tell one word from another, and are folded only then.
     """
 
-    def __init__(self, name: str, *, stop_words: Sequence[str] = (), stemmer: str | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        stop_words: Sequence[str] = (),
+        listed: str | None = None,
+        stemmer: str | None = None,
+        form: Literal["NFC", "NFKC"] = "NFC",
+        folds_last: bool = False,
+    ) -> None:
         self.name = name
         self.stop_words = tuple(sorted(stop_words))
+        self.listed = listed
         self.stemmer = stemmer
+        self.form = form
+        self.folds_last = folds_last
 
     @cached_property
     def fingerprint(self) -> str:
-        parts = [1, "simple", MAX_TERM_BYTES, "lowercase", "ascii_fold", self.stop_words, self.stemmer]
+        order = ["lowercase"] if self.folds_last else ["lowercase", "ascii_fold"]
+        parts = [1, "simple", MAX_TERM_BYTES, *order, self.stop_words, self.stemmer]
+        if self.folds_last or self.listed or self.form != "NFC":
+            parts += [self.form, self.listed, "folds last" if self.folds_last else "folds first"]
         return f"{self.name}:{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]}"
 
     @cached_property
@@ -35,21 +54,37 @@ class NativeAnalyzer:
         """The `tantivy.TextAnalyzer` to register with an index; feed it texts that `prepare` has seen."""
         from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
-        builder = TextAnalyzerBuilder(Tokenizer.simple())
-        builder = builder.filter(Filter.remove_long(MAX_TERM_BYTES + 1))
-        builder = builder.filter(Filter.lowercase()).filter(Filter.ascii_fold())
+        filters = [Filter.remove_long(MAX_TERM_BYTES + 1), Filter.lowercase()]
+        if not self.folds_last:
+            filters.append(Filter.ascii_fold())
         if self.stop_words:
-            builder = builder.filter(Filter.custom_stopword(list(self.stop_words)))
+            filters.append(Filter.custom_stopword(list(self.stop_words)))
+        if self.listed:
+            filters.append(Filter.stopword(self.listed))
         if self.stemmer:
-            builder = builder.filter(Filter.stemmer(self.stemmer))
+            filters.append(Filter.stemmer(self.stemmer))
+        if self.folds_last:
+            filters.append(Filter.ascii_fold())
+        builder = TextAnalyzerBuilder(Tokenizer.simple())
+        for each in filters:
+            builder = builder.filter(each)
         return builder.build()
 
     def prepare(self, text: str) -> str:
-        """The text as the engine takes it: form C, and no lone surrogate, which UTF-8 cannot carry."""
+        """The text as the engine takes it: in its Unicode form, and no lone surrogate, which UTF-8 cannot carry."""
         if text.isascii():
             return text
-        return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode())
+        return unicodedata.normalize(self.form, text.encode("utf-8", "replace").decode())
 
     def __call__(self, text: str) -> list[str]:
         terms: list[str] = self.native.analyze(self.prepare(text))
         return terms
+
+    def tokens(self, text: str) -> list[Token]:
+        """The same terms, each with its position among the words and its place in the text as it was given."""
+        prepared = self.prepare(text)
+        at = places_before(text, prepared, self.prepare)
+        return [
+            Token(token.text, token.position, at.start(token.char_offset_from), at.end(token.char_offset_to))
+            for token in self.native.pre_tokenize(prepared).tokens
+        ]

@@ -9,6 +9,7 @@ ENGINES = Registry(
     "indexes.engines",
     {
         "bm25": "indexes.engines.bm25:ENGINE",
+        "bm25_fields": "indexes.engines.bm25_fields:ENGINE",
         "faiss": "indexes.engines.faiss:ENGINE",
         "hybrid": "indexes.engines.hybrid:ENGINE",
         "link_hop": "indexes.engines.link_hop:ENGINE",

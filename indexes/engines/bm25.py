@@ -17,109 +17,115 @@ are 32-bit floats.
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import tantivy
 
-from indexes.analyzers.native import MAX_TERM_BYTES, NativeAnalyzer
-from indexes.engines.parameters import whole_number, with_defaults
+from indexes.engines import bm25_forgotten
+from indexes.engines.bm25_queries import compiled
+from indexes.engines.bm25_schema import ORDINAL, POOLED, Clauses, Fields, Terms, any_of
+from indexes.engines.parameters import true_or_false, whole_number, with_defaults
 from indexes.errors import CorruptIndexError, IndexFolderError
 from indexes.passage import Passage
-from indexes.protocols import Analyzer, EngineReader, EngineWriter, Recipe, Store
+from indexes.protocols import EngineReader, EngineWriter, Recipe, Store
+from indexes.queries import Query
+from indexes.stores.deleted import Ordinals
 
-FIELD = "terms"
-TOKENIZER = "terms"
 # A segment is flushed when its buffer is full, never sooner: the largest buffer tantivy takes keeps the index
 # in one segment, in the order of indexing, up to some ten million passages. It grows as it is used.
 BUFFER_BYTES = 4_000_000_000
 # A query of a hundred thousand words is answered by its first distinct terms: more would only cost time.
 MAX_QUERY_TERMS = 1024
-_SEPARATOR = "\x1f"
+EXTENDED = "extended"
 
 
 class Bm25:
-    """Engine `bm25`. Parameter: `title_weight` (3), how often the title counts; a whole number."""
+    """Engine `bm25`. Parameters: `title_weight` (3), how often the title counts, a whole number; `positions` (False),
+    whether phrases can be asked for, which costs about as much disk again."""
 
     name = "bm25"
 
     def parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        chosen = with_defaults(self.name, given, {"title_weight": 3})
-        return {"title_weight": whole_number(self.name, "title_weight", chosen["title_weight"], low=0, high=100)}
+        chosen = with_defaults(self.name, given, {"title_weight": 3, "positions": False})
+        return {
+            "title_weight": whole_number(self.name, "title_weight", chosen["title_weight"], low=0, high=100),
+            "positions": true_or_false(self.name, "positions", chosen["positions"]),
+        }
 
     def embeds(self, parameters: Mapping[str, Any]) -> bool:
         return False
 
     def create(self, folder: Path, recipe: Recipe) -> EngineWriter:
-        return Bm25Writer(folder, recipe)
+        return Bm25Writer(folder, recipe, _pooled(recipe))
+
+    def extend(self, folder: Path, recipe: Recipe, store: Store) -> EngineWriter:
+        return Bm25Writer(folder, recipe, _pooled(recipe), after=len(store))
 
     def open(self, folder: Path, recipe: Recipe, store: Store) -> EngineReader:
-        return Bm25Reader(folder, recipe, len(store))
+        return Bm25Reader(folder, recipe, _pooled(recipe), len(store))
+
+    def forget(self, folder: Path, recipe: Recipe, passages: Sequence[Passage]) -> None:
+        bm25_forgotten.forget(folder, passages, partial(_analyzed, Terms(recipe.analyzer), _title_weight(recipe)))
+
+    def open_without(self, folder: Path, recipe: Recipe, store: Store, deleted: Ordinals) -> EngineReader:
+        candidates = Bm25Candidates(folder, recipe, _pooled(recipe), len(store))
+        try:
+            return Bm25Forgotten(folder, candidates, store, deleted)
+        except BaseException:
+            candidates.close()
+            raise
 
 
 ENGINE = Bm25()
 
 
-def _schema() -> Any:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field(FIELD, tokenizer_name=TOKENIZER, index_option="freq")
-    builder.add_integer_field("ordinal", fast=True)
-    return builder.build()
+def _title_weight(recipe: Recipe) -> int:
+    return int(recipe.parameters["title_weight"])
 
 
-class Terms:
-    """How texts reach tantivy: as they are where the analyzer runs inside it, else as terms already cut."""
-
-    def __init__(self, analyzer: Analyzer) -> None:
-        self.analyzer = analyzer
-        self._native = isinstance(analyzer, NativeAnalyzer)
-
-    def register(self, index: Any) -> None:
-        if isinstance(self.analyzer, NativeAnalyzer):
-            index.register_tokenizer(TOKENIZER, self.analyzer.native)
-        else:
-            cut = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(f"[^{_SEPARATOR}]+")).build()
-            index.register_tokenizer(TOKENIZER, cut)
-
-    def of_query(self, text: str) -> list[str]:
-        terms = self.analyzer(text)
-        return terms if self._native else [term for term in map(_plain, terms) if term]
-
-    def of_passage(self, text: str) -> str:
-        if isinstance(self.analyzer, NativeAnalyzer):
-            return self.analyzer.prepare(text)
-        return _SEPARATOR.join(self.of_query(text))
+def _pooled(recipe: Recipe) -> Fields:
+    return Fields(separate=False, positions=recipe.parameters["positions"], title_weight=_title_weight(recipe))
 
 
-def _plain(term: str) -> str:
-    """A third party's term as tantivy can hold it; empty where it cannot."""
-    encoded = term.replace(_SEPARATOR, "").encode("utf-8", "replace")
-    return encoded.decode() if len(encoded) <= MAX_TERM_BYTES else ""
+def _analyzed(terms: Terms, title_weight: int, passage: Passage) -> Counter[str]:
+    """A passage's terms, as often as they count."""
+    counts = Counter({term: title_weight * count for term, count in Counter(terms.of_query(passage.title)).items()})
+    counts.update(terms.of_query(passage.text))
+    return +counts
 
 
 class Bm25Writer:
-    """One indexing thread, so that the order on disk is the order of adding."""
+    """One indexing thread, so that the order on disk is the order of adding: as long as all are added at once.
 
-    def __init__(self, folder: Path, recipe: Recipe) -> None:
-        index = tantivy.Index(_schema(), path=str(folder), reuse=False)
+    What is added `after` so many passages makes a segment of its own, and tantivy merges small ones, in any order: the
+    file `extended` says so. tantivy replaces its lists of files and never writes into a segment.
+    """
+
+    def __init__(self, folder: Path, recipe: Recipe, fields: Fields, after: int = 0) -> None:
+        if after:
+            (folder / EXTENDED).touch()
+        index = tantivy.Index(fields.schema(), path=str(folder), reuse=after > 0)
         self._folder = folder
-        self._terms = Terms(recipe.analyzer)
-        self._terms.register(index)
+        self._fields = fields
+        terms = Terms(recipe.analyzer)
+        terms.register(index)
+        self._prepare = terms.of_passage
         self._writer: Any = index.writer(BUFFER_BYTES, 1)
-        self._count = 0
-        self._title_weight = int(recipe.parameters["title_weight"])
+        self._count = after
 
     def add(self, passage: Passage) -> None:
-        prepare = self._terms.of_passage
-        values = [prepare(passage.title)] * self._title_weight if passage.title else []
-        values.append(prepare(passage.text))
+        prepare = self._prepare
+        document = self._fields.document(prepare(passage.title), prepare(passage.text), self._count)
         try:
-            self._writer.add_document(tantivy.Document(terms=values, ordinal=self._count))
+            self._writer.add_document(document)
         except ValueError as error:
             raise self._failed(error) from error
         self._count += 1
@@ -183,9 +189,9 @@ def _damaged(folder: Path, error: BaseException) -> CorruptIndexError:
 
 
 class Bm25Reader:
-    """Queries are built from terms, never parsed: an operator character in a query is text."""
+    """A plain query is a bag of terms; one with structure is asked for apart, by `search_query`."""
 
-    def __init__(self, folder: Path, recipe: Recipe, passages: int) -> None:
+    def __init__(self, folder: Path, recipe: Recipe, fields: Fields, passages: int) -> None:
         self._folder = folder
         with _reading(folder), _writable(folder) as place:
             self._index = tantivy.Index.open(str(place))
@@ -195,29 +201,32 @@ class Bm25Reader:
             raise CorruptIndexError(
                 f"{folder} must hold {passages} passages, but holds {self._searcher.num_docs}; build the index again"
             )
-        self._schema = self._index.schema
-        self._terms = Terms(recipe.analyzer)
+        self._clauses = Clauses(fields, self._index.schema, Terms(recipe.analyzer))
         self._passages = passages
-        self._one_segment = self._searcher.num_segments == 1
+        self._in_order = self._searcher.num_segments == 1 and not (folder / EXTENDED).exists()
 
     def search(self, query: str, k: int) -> Sequence[tuple[int, float]]:
-        counts = Counter(self._terms.of_query(query))
+        counts = Counter(self._clauses.terms.of_query(query))
         if not counts:
             return []
-        clauses = [(tantivy.Occur.Should, self._clause(*item)) for item in counts.most_common(MAX_QUERY_TERMS)]
+        of_term = self._clauses.of_term
+        clauses = [clause for item in counts.most_common(MAX_QUERY_TERMS) for clause in of_term(*item)]
         with _reading(self._folder):
-            return self._ranked(tantivy.Query.boolean_query(clauses), k)
+            return self._ranked(any_of(clauses), k)
+
+    def search_query(self, query: Query, k: int) -> Sequence[tuple[int, float]]:
+        wanted = compiled(query, self._clauses)
+        if wanted is None:
+            return []
+        with _reading(self._folder):
+            return self._ranked(wanted, k)
 
     def close(self) -> None:
         del self._searcher, self._index
 
-    def _clause(self, term: str, count: int) -> Any:
-        query = tantivy.Query.term_query(self._schema, FIELD, term, "freq")
-        return query if count == 1 else tantivy.Query.boost_query(query, float(count))
-
     def _ranked(self, wanted: Any, k: int) -> list[tuple[int, float]]:
         """The best k. Within a segment tantivy breaks ties by the order of adding; across segments we do."""
-        if self._one_segment:
+        if self._in_order:
             hits = self._searcher.search(wanted, k, count=False).hits
             return [(address.doc, score) for score, address in hits]
         limit = k + 1
@@ -225,6 +234,72 @@ class Bm25Reader:
         while len(hits) == limit and limit < self._passages and hits[-1][0] == hits[k - 1][0]:
             limit = min(2 * limit, self._passages)
             hits = self._searcher.search(wanted, limit, count=False).hits
-        ordinals: Any = self._searcher.fast_field_values("ordinal", [address for _, address in hits])
-        ranked = sorted(zip(ordinals, (score for score, _ in hits), strict=True), key=lambda hit: (-hit[1], hit[0]))
+        ranked = sorted(self._with_ordinals(hits), key=lambda hit: (-hit[1], hit[0]))
         return ranked[:k]
+
+    def _with_ordinals(self, hits: Any) -> Iterator[tuple[int, float]]:
+        ordinals: Any = self._searcher.fast_field_values(ORDINAL, [address for _, address in hits])
+        return zip(ordinals, (score for score, _ in hits), strict=True)
+
+
+class Bm25Candidates(Bm25Reader):
+    """What `ForgottenReader` asks tantivy for: the passages that score best by weights of its own."""
+
+    def __init__(self, folder: Path, recipe: Recipe, fields: Fields, passages: int) -> None:
+        super().__init__(folder, recipe, fields, passages)
+        self._title_weight = int(fields.title_weight)
+        self._average: float | None = None
+
+    def terms(self, query: str) -> Sequence[tuple[str, int]]:
+        return Counter(self._clauses.terms.of_query(query)).most_common(MAX_QUERY_TERMS)
+
+    def analysis(self, passage: Passage) -> Counter[str]:
+        return _analyzed(self._clauses.terms, self._title_weight, passage)
+
+    def passages_with(self, term: str) -> int:
+        with _reading(self._folder):
+            return int(self._searcher.doc_freq(POOLED, term))
+
+    def average_length(self, term: str) -> float:
+        """As tantivy has it. It tells when asked to explain the score of a passage with the term, and only then."""
+        if self._average is None:
+            wanted = any_of(list(self._clauses.of_term(term, 1)))
+            with _reading(self._folder):
+                [(_, address)] = self._searcher.search(wanted, 1, count=False).hits
+                said = json.loads(wanted.explain(self._searcher, address).to_json())
+                self._average = _average_in(said)
+        return self._average
+
+    def best(self, weights: Sequence[tuple[str, float]], limit: int) -> Sequence[tuple[int, float]]:
+        wanted = any_of([clause for item in weights for clause in self._clauses.of_term(*item)])
+        with _reading(self._folder):
+            hits = self._searcher.search(wanted, limit, count=False).hits
+            return list(self._with_ordinals(hits))
+
+
+class Bm25Forgotten(bm25_forgotten.ForgottenReader):
+    """Queries with structure find no deleted passage either, but their scores still count the deleted ones in."""
+
+    def __init__(self, folder: Path, candidates: Bm25Candidates, store: Store, deleted: Ordinals) -> None:
+        super().__init__(folder, candidates, store, deleted)
+        self._all = candidates
+
+    def search_query(self, query: Query, k: int) -> Sequence[tuple[int, float]]:
+        limit = k
+        while True:
+            found = self._all.search_query(query, limit)
+            left = [hit for hit in found if self._live[hit[0]]]
+            if len(left) >= k or len(found) < limit or limit == len(self._live):
+                return left[:k]
+            limit = min(2 * limit, len(self._live))
+
+
+def _average_in(explanation: Mapping[str, Any]) -> float:
+    """The average length in an explanation of a score. Raises ValueError where there is none."""
+    waiting = [explanation]
+    while waiting:
+        part = waiting.pop()
+        if part["description"].startswith("avgdl"):
+            return float(part["value"])
+        waiting += part.get("details", ())
+    raise ValueError("tantivy explains a score without the average length")

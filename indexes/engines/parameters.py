@@ -37,3 +37,10 @@ def number(engine: str, name: str, value: Any, *, low: float, high: float = math
     if not math.isfinite(value):
         raise InputError(f"{name} of engine {engine} must be finite, but got {value!r}")
     return float(value)
+
+
+def true_or_false(engine: str, name: str, value: Any) -> bool:
+    """The value, which must be a bool. Raises InputError otherwise."""
+    if not isinstance(value, bool):
+        raise InputError(f"{name} of engine {engine} must be True or False, but got {value!r}")
+    return value

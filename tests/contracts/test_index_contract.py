@@ -11,6 +11,16 @@ class TestBm25(IndexContract):
     engine = "bm25"
 
 
+class TestBm25WithPositions(IndexContract):
+    engine = "bm25"
+    parameters: ClassVar = {"positions": True}
+
+
+class TestBm25Fields(IndexContract):
+    engine = "bm25_fields"
+    parameters: ClassVar = {"positions": True}
+
+
 class TestRankBm25(IndexContract):
     engine = "rank_bm25"
 
