@@ -34,21 +34,33 @@ if TYPE_CHECKING:
     from indexes.protocols import Embedder as Embedder
     from indexes.protocols import Index as Index
     from indexes.protocols import Store as Store
+    from indexes.queries import AllOf as AllOf
+    from indexes.queries import AnyOf as AnyOf
+    from indexes.queries import Phrase as Phrase
+    from indexes.queries import Without as Without
+    from indexes.queries import Words as Words
+    from indexes.query_text import parse_query as parse_query
 
 _LAZY = {
+    "AllOf": "indexes.queries:AllOf",
     "Analyzer": "indexes.protocols:Analyzer",
+    "AnyOf": "indexes.queries:AnyOf",
     "Change": "indexes.living:Change",
     "Corpus": "indexes.protocols:Corpus",
     "Embedder": "indexes.protocols:Embedder",
     "FileCorpus": "indexes.corpora.files:FileCorpus",
     "Index": "indexes.protocols:Index",
+    "Phrase": "indexes.queries:Phrase",
     "Store": "indexes.protocols:Store",
+    "Without": "indexes.queries:Without",
+    "Words": "indexes.queries:Words",
     "add": "indexes.living:add",
     "build": "indexes.building:build",
     "combsum": "indexes.fusion:combsum",
     "compact": "indexes.living:compact",
     "delete": "indexes.living:delete",
     "open": "indexes.opening:open_index",
+    "parse_query": "indexes.query_text:parse_query",
     "reciprocal_rank_fusion": "indexes.fusion:reciprocal_rank_fusion",
     "snapshot": "indexes.living:snapshot",
     "update": "indexes.living:update",
@@ -56,7 +68,9 @@ _LAZY = {
 }
 
 __all__ = [
+    "AllOf",
     "Analyzer",
+    "AnyOf",
     "Change",
     "Corpus",
     "Embedder",
@@ -64,13 +78,17 @@ __all__ = [
     "Hit",
     "Index",
     "Passage",
+    "Phrase",
     "Store",
+    "Without",
+    "Words",
     "add",
     "build",
     "combsum",
     "compact",
     "delete",
     "open",
+    "parse_query",
     "reciprocal_rank_fusion",
     "snapshot",
     "update",

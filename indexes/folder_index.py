@@ -7,13 +7,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from indexes.analyzers.highlighting import Highlights, highlight
 from indexes.columns import Columns
-from indexes.errors import InputError
+from indexes.errors import InputError, QueryError
 from indexes.filters import Filter, as_filter
 from indexes.manifest import Manifest, read_manifest
 from indexes.passage import Hit, Passage
 from indexes.pipelines.composed import Composable
-from indexes.protocols import EngineReader, Store
+from indexes.protocols import Analyzer, EngineReader, Store
+from indexes.queries import Query, QueryReader
+from indexes.query_text import parse_query
 from indexes.selection import search_within
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ class FolderIndex(Composable):
         manifest: Manifest,
         store: Store,
         reader: EngineReader,
+        analyzer: Analyzer,
         live: NDArray[np.bool_] | None = None,
         reopened: Callable[[], FolderIndex] | None = None,
     ) -> None:
@@ -44,6 +48,7 @@ class FolderIndex(Composable):
         self.manifest = manifest
         self.store = store
         self._reader = reader
+        self._analyzer = analyzer
         self._live = live
         self._reopened = reopened
         self._columns = Columns(store)
@@ -57,8 +62,33 @@ class FolderIndex(Composable):
         """
         self._check_open()
         check_query(query, k)
+        return self._hits(self._found(self._reader, query, k, self._selected(where)))
+
+    def search_query(self, query: str | Query, k: int, *, where: Mapping[str, Any] | Filter | None = None) -> list[Hit]:
+        """The k best passages for a query with structure: phrases, AND, OR, NOT, parentheses, title: and text:.
+
+        `query` is a text with operators (see `indexes.query_text`) or a query made of parts (see `indexes.queries`).
+        Raises QueryError where it means nothing, where the engine takes none, or where this index was built without
+        what it needs: positions for a phrase, separate fields for `title:`; and what `search` raises.
+        """
+        self._check_open()
+        if isinstance(query, str):
+            query = parse_query(query)
+        check_query("", k)
+        if not isinstance(self._reader, QueryReader):
+            raise QueryError(
+                f"a query with structure needs an engine that takes one, but {self.manifest.engine} does not; "
+                'search for it as plain text, or build the index with engine="bm25"'
+            )
+        return self._hits(self._found(_Structured(self._reader, query), "", k, self._selected(where)))
+
+    def highlight(self, query: str | Query, passage: Passage | Hit) -> Highlights:
+        """Which characters of the passage's title and text are words of the query, in any form that the index's
+        analyzer takes for the same. A string is a plain query. See `indexes.analyzers.highlighting`."""
+        return highlight(self._analyzer, query, passage.passage if isinstance(passage, Hit) else passage)
+
+    def _hits(self, found: Sequence[tuple[int, float]]) -> list[Hit]:
         source = self.manifest.engine
-        found = self._found(query, k, self._selected(where))
         return [Hit(self.store[ordinal], score, rank, source) for rank, (ordinal, score) in enumerate(found, 1)]
 
     def check_filter(self, where: Mapping[str, Any] | Filter) -> None:
@@ -72,10 +102,12 @@ class FolderIndex(Composable):
         mask = self._columns.mask(as_filter(where))
         return mask if self._live is None else mask & self._live
 
-    def _found(self, query: str, k: int, allowed: NDArray[np.bool_] | None) -> Sequence[tuple[int, float]]:
+    def _found(
+        self, reader: EngineReader, query: str, k: int, allowed: NDArray[np.bool_] | None
+    ) -> Sequence[tuple[int, float]]:
         if allowed is None:
-            return self._reader.search(query, min(k, len(self))) if len(self) else []
-        return search_within(self._reader, query, k, allowed)
+            return reader.search(query, min(k, len(self))) if len(self) else []
+        return search_within(reader, query, k, allowed)
 
     def __len__(self) -> int:
         return self.manifest.passages
@@ -138,6 +170,20 @@ class FolderIndex(Composable):
     def _check_open(self) -> None:
         if self._closed:
             raise InputError(f"the index must be open, but {self.path} was closed; open it again with indexes.open")
+
+
+class _Structured:
+    """A reader of which every search is for the one query with structure."""
+
+    def __init__(self, reader: QueryReader, query: Query) -> None:
+        self._reader = reader
+        self._query = query
+
+    def search(self, query: str, k: int) -> Sequence[tuple[int, float]]:
+        return self._reader.search_query(self._query, k)
+
+    def close(self) -> None:
+        """The reader stays open: it is the index's."""
 
 
 def check_query(query: object, k: object) -> None:

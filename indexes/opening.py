@@ -83,7 +83,7 @@ def _open(
     def reopened() -> FolderIndex:
         return open_index(folder, analyzer=analyzer, embedder=embedder, trust=trust)
 
-    return FolderIndex(folder, manifest, store, reader, live, reopened)
+    return FolderIndex(folder, manifest, store, reader, recipe.analyzer, live, reopened)
 
 
 def engine_and_recipe(
