@@ -18,6 +18,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from dsp.lazy import loaded
+
 if TYPE_CHECKING:
     from dsp.callbacks import BaseCallback as BaseCallback
     from dsp.configuration import configure as configure
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from dsp.data.world import write_world as write_world
     from dsp.demonstrate.annotate import annotate as annotate
     from dsp.demonstrate.crossval import crossval as crossval
+    from dsp.demonstrate.embedder import Embedder as Embedder
     from dsp.demonstrate.knn import knn as knn
     from dsp.demonstrate.match import answer_match as answer_match
     from dsp.demonstrate.match import passage_match as passage_match
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
     from dsp.modules.assertions import bypass_assert_handler as bypass_assert_handler
     from dsp.modules.assertions import bypass_suggest_handler as bypass_suggest_handler
     from dsp.modules.assertions import noop_handler as noop_handler
+    from dsp.modules.asyncify import asyncify as asyncify
+    from dsp.modules.asyncify import syncify as syncify
     from dsp.modules.backtracking import once as once
     from dsp.modules.baleen import Baleen as Baleen
     from dsp.modules.best_of_n import BestOfN as BestOfN
@@ -55,6 +60,7 @@ if TYPE_CHECKING:
     from dsp.modules.cited import Cited as Cited
     from dsp.modules.cited import CitedMultiHop as CitedMultiHop
     from dsp.modules.constraint_counts import count_constraints as count_constraints
+    from dsp.modules.embeddings import Embeddings as Embeddings
     from dsp.modules.ensemble import Ensemble as Ensemble
     from dsp.modules.knn import KNN as KNN
     from dsp.modules.majority import Majority as Majority
@@ -86,12 +92,19 @@ if TYPE_CHECKING:
     from dsp.predict.template import Type as Type
     from dsp.predict.template import format_answers as format_answers
     from dsp.predict.template import passages2text as passages2text
+    from dsp.predict.track_usage import track_usage as track_usage
     from dsp.programs.loading import load_program
+    from dsp.prompts.chat import ChatTemplate
     from dsp.prompts.fields import InputField as InputField
     from dsp.prompts.fields import OutputField as OutputField
     from dsp.prompts.history import History as History
     from dsp.prompts.image import Image as Image
+    from dsp.prompts.json import JSONTemplate
     from dsp.prompts.signature import Signature as Signature
+    from dsp.prompts.signature import ensure_signature as ensure_signature
+    from dsp.prompts.signature import make_signature as make_signature
+    from dsp.prompts.xml import XMLTemplate
+    from dsp.search.deduplicate import deduplicate as deduplicate
     from dsp.search.ensemble import retrieve_ensemble as retrieve_ensemble
     from dsp.search.hops import retrieve_unseen as retrieve_unseen
     from dsp.search.rank import rank as rank
@@ -110,6 +123,12 @@ if TYPE_CHECKING:
     # Type checkers take `import … as …` for public only where the name stays the same.
     LM = make_lm
     load = load_program
+    BootstrapRS = BootstrapFewShotWithRandomSearch
+    ChatAdapter = ChatTemplate
+    JSONAdapter = JSONTemplate
+    XMLAdapter = XMLTemplate
+    retrieveEnsemble = retrieve_ensemble  # noqa: N816
+    retrieveRerankEnsemble = retrieve_rerank_ensemble  # noqa: N816
 
 _PUBLIC = {
     "Assert": "dsp.modules.assertions",
@@ -118,11 +137,15 @@ _PUBLIC = {
     "BestOfN": "dsp.modules.best_of_n",
     "BootstrapFewShot": "dsp.optimize.bootstrap_few_shot",
     "BootstrapFewShotWithRandomSearch": "dsp.optimize.random_search",
+    "BootstrapRS": "dsp.optimize.random_search:BootstrapFewShotWithRandomSearch",
     "ChainOfThought": "dsp.modules.chain_of_thought",
+    "ChatAdapter": "dsp.prompts.chat:ChatTemplate",
     "Citations": "dsp.modules.citations",
     "Cited": "dsp.modules.cited",
     "CitedMultiHop": "dsp.modules.cited",
     "Completions": "dsp.types.prediction",
+    "Embedder": "dsp.demonstrate.embedder",
+    "Embeddings": "dsp.modules.embeddings",
     "Ensemble": "dsp.modules.ensemble",
     "Evaluate": "dsp.evaluate.evaluator",
     "Evaluation": "dsp.evaluate.results",
@@ -131,6 +154,7 @@ _PUBLIC = {
     "History": "dsp.prompts.history",
     "Image": "dsp.prompts.image",
     "InputField": "dsp.prompts.fields",
+    "JSONAdapter": "dsp.prompts.json:JSONTemplate",
     "KNN": "dsp.modules.knn",
     "KNNFewShot": "dsp.optimize.knn_few_shot",
     "LM": "dsp.wiring:make_lm",
@@ -157,11 +181,13 @@ _PUBLIC = {
     "Tool": "dsp.modules.tools",
     "Type": "dsp.predict.template",
     "Usage": "dsp.types.usage",
+    "XMLAdapter": "dsp.prompts.xml:XMLTemplate",
     "all_but": "dsp.demonstrate.sample",
     "annotate": "dsp.demonstrate.annotate",
     "answer_match": "dsp.demonstrate.match",
     "assert_no_except_handler": "dsp.modules.assertions",
     "assert_transform_module": "dsp.modules.assertions",
+    "asyncify": "dsp.modules.asyncify",
     "backtrack_handler": "dsp.modules.assertions",
     "branch": "dsp.predict.branch",
     "bypass_assert_handler": "dsp.modules.assertions",
@@ -173,6 +199,8 @@ _PUBLIC = {
     "context": "dsp.configuration",
     "count_constraints": "dsp.modules.constraint_counts",
     "crossval": "dsp.demonstrate.crossval",
+    "deduplicate": "dsp.search.deduplicate",
+    "ensure_signature": "dsp.prompts.signature",
     "format_answers": "dsp.predict.template",
     "fused_retrieval": "dsp.search.rerank_ensemble",
     "generate": "dsp.predict.generate",
@@ -180,6 +208,7 @@ _PUBLIC = {
     "knn": "dsp.demonstrate.knn",
     "load": "dsp.programs.loading:load_program",
     "majority": "dsp.predict.majority",
+    "make_signature": "dsp.prompts.signature",
     "most_common": "dsp.predict.majority",
     "noop_handler": "dsp.modules.assertions",
     "once": "dsp.modules.backtracking",
@@ -190,27 +219,41 @@ _PUBLIC = {
     "record": "dsp.trace",
     "rerank": "dsp.search.rank",
     "retrieve": "dsp.search.retrieve",
+    "retrieveEnsemble": "dsp.search.ensemble:retrieve_ensemble",
+    "retrieveRerankEnsemble": "dsp.search.rerank_ensemble:retrieve_rerank_ensemble",
     "retrieve_ensemble": "dsp.search.ensemble",
     "retrieve_rerank_ensemble": "dsp.search.rerank_ensemble",
     "retrieve_unseen": "dsp.search.hops",
     "sample": "dsp.demonstrate.sample",
     "settings": "dsp.configuration",
     "streamify": "dsp.modules.streamify",
+    "syncify": "dsp.modules.asyncify",
+    "track_usage": "dsp.predict.track_usage",
     "transformation": "dsp.demonstrate.transformation",
     "with_citations": "dsp.modules.citations",
     "write_world": "dsp.data.world",
 }
 
+_ROOMS = {"adapters", "evaluate", "primitives", "retrievers", "streaming", "teleprompt", "utils"}  # as DSPy calls them
+
 __all__ = sorted(_PUBLIC)
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return importlib.import_module(f"dsp.{name}")
     if name not in _PUBLIC:
-        raise AttributeError(f"module 'dsp' has no attribute {name!r}")
-    module, _, attribute = _PUBLIC[name].partition(":")
-    value = getattr(importlib.import_module(module), attribute or name)
+        raise AttributeError(f"module 'dsp' has no attribute {name!r}{_instead(name)}")
+    value = loaded(__name__, _PUBLIC, name)
     globals()[name] = value
     return value
+
+
+def _instead(name: str) -> str:
+    """What to use in place of a name of DSP's or DSPy's that is not here."""
+    from dsp.absent import ABSENT
+
+    return f": {ABSENT[name]} (docs/names.md)" if name in ABSENT else ""
 
 
 def __dir__() -> list[str]:

@@ -74,6 +74,14 @@ _lock = threading.Lock()
 _default = Settings()
 _overlay: ContextVar[Settings | None] = ContextVar("dsp_settings", default=None)
 _names = tuple(each.name for each in fields(Settings))
+_ALSO = {"adapter": "template"}  # by DSPy's name for it
+_ELSEWHERE = {
+    "async_max_workers": "give an executor: Evaluate(…, executor=Tasks(8))",
+    "max_errors": "say it where examples are run: Evaluate(…, max_errors=5)",
+    "num_threads": "say it where examples are run: Evaluate(…, num_threads=8)",
+    "trace": "record one: with dsp.record() as trace",
+    "track_usage": "open a block: with dsp.track_usage() as tracker",
+}
 
 
 def current() -> Settings:
@@ -84,7 +92,7 @@ def current() -> Settings:
 def configure(**settings: Any) -> None:
     """Set the process's defaults: `configure(lm=…, rm=…, template=…)`. Raises InputError for other names."""
     global _default
-    _check(settings)
+    settings = _checked(settings)
     with _lock:
         _default = replace(_default, **settings)
 
@@ -92,7 +100,7 @@ def configure(**settings: Any) -> None:
 @contextmanager
 def context(**settings: Any) -> Iterator[Settings]:
     """Overlay settings for a block; the block's end restores what was. Raises InputError for unknown names."""
-    _check(settings)
+    settings = _checked(settings)
     overlaid = replace(current(), **settings)
     token = _overlay.set(overlaid)
     try:
@@ -101,16 +109,26 @@ def context(**settings: Any) -> Iterator[Settings]:
         _overlay.reset(token)
 
 
-def _check(settings: dict[str, Any]) -> None:
-    unknown = sorted(set(settings) - set(_names))
+def _checked(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings by their own names."""
+    unknown = sorted(set(settings) - set(_names) - set(_ALSO))
     if unknown:
-        raise InputError(f"settings are {', '.join(_names)}, but got {', '.join(unknown)}; correct the name")
+        remedy = next((_ELSEWHERE[name] for name in unknown if name in _ELSEWHERE), "correct the name")
+        raise InputError(f"settings are {', '.join(_names)}, but got {', '.join(unknown)}; {remedy}")
+    return {_ALSO.get(name, name): value for name, value in settings.items()}
 
 
 class CurrentSettings:
-    """`dsp.settings`: reads as the settings in force where it is asked (`dsp.settings.lm`)."""
+    """`dsp.settings`: reads as the settings in force where it is asked (`dsp.settings.lm`).
+
+    `dsp.settings.configure(…)` and `dsp.settings.context(…)` are `dsp.configure` and `dsp.context`.
+    """
+
+    configure = staticmethod(configure)
+    context = staticmethod(context)
 
     def __getattr__(self, name: str) -> Any:
+        name = _ALSO.get(name, name)
         if name not in _names:
             raise AttributeError(f"settings are {', '.join(_names)}, not {name}")
         return getattr(current(), name)

@@ -19,6 +19,12 @@ Transformation = Callable[[Example], Example | None]
 def annotate(*functions: Transformation) -> Callable[..., list[Example]]:
     """A function `(train, k=None, return_all=False)` that annotates examples by applying the functions in turn.
 
+        >>> def solved(example):
+        ...     return example.copy(answer="Lviv") if "Lem" in example.question else None
+        >>> train = [Example(question="Where was Lem born?"), Example(question="Who wrote Emma?")]
+        >>> annotate(solved)(train)
+        [Example(question='Where was Lem born?', answer='Lviv', augmented=True)]
+
     Each function gets a copy of what the one before gave; None from any of them means that the example failed. What
     passes all is marked `augmented=True`. After k successes the rest are not tried and stay raw
     (`augmented=False`). Returns the annotated examples, with `return_all` the raw ones after them.

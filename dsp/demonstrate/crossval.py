@@ -14,6 +14,11 @@ Judge = Callable[[list[Example], list[Example]], float]
 def crossval(train: Sequence[Example], n: int, k: int, *, seed: int = 0) -> Callable[[Judge], list[Example]]:
     """A function that takes `judge(demos, rest) -> score` and returns the best of n random k-subsets.
 
+        >>> train = [Example(question=str(number), good=number) for number in range(6)]
+        >>> chosen = crossval(train, n=20, k=2)(lambda demos, rest: sum(demo.good for demo in demos) - len(rest))
+        >>> sorted(demo.good for demo in chosen)
+        [4, 5]
+
     Each subset is scored on the rest of the training examples, so that none judges itself; ties go to the subset drawn
     first. Raises InputError where nothing would be left to score on.
     """

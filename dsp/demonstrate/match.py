@@ -19,17 +19,25 @@ def tokens(text: str) -> list[str]:
 
 
 def passage_match(passages: Iterable[object], answers: str | Iterable[str]) -> bool:
-    """Whether any answer stands in any passage as a run of whole tokens, after normalisation."""
+    """Whether any answer stands in any passage as a run of whole tokens, after normalisation.
+
+    >>> passage_match(["Emma | Emma is a novel by Jane Austen."], ["the Jane Austen", "Brontë"])
+    True
+    """
     wanted = [found for answer in _several(answers) if (found := tokens(answer))]
     return any(_contains(tokens(str(passage)), answer) for passage in passages for answer in wanted)
 
 
 def answer_match(prediction: str, answers: str | Iterable[str], frac: float = 1.0) -> bool:
-    """Whether the prediction equals an answer after normalisation, or with frac < 1 whether its F1 reaches frac."""
+    """Whether the prediction equals an answer after normalisation, or with frac < 1 whether its F1 reaches frac.
+
+    >>> answer_match("The Beatles.", ["beatles"]), answer_match("Jane Austen", ["Miss Jane Austen"], frac=0.8)
+    (True, True)
+    """
     given = tokens(prediction)
     if frac >= 1.0:
         return any(given == tokens(answer) for answer in _several(answers))
-    return any(_f1(given, tokens(answer)) >= frac for answer in _several(answers))
+    return any(token_f1(given, tokens(answer)) >= frac for answer in _several(answers))
 
 
 def _several(answers: str | Iterable[str]) -> list[str]:
@@ -41,6 +49,7 @@ def _contains(text: list[str], run: list[str]) -> bool:
     return any(text[i] == first and text[i : i + len(run)] == run for i in range(len(text) - len(run) + 1))
 
 
-def _f1(given: list[str], wanted: list[str]) -> float:
+def token_f1(given: list[str], wanted: list[str]) -> float:
+    """The harmonic mean of precision and recall, token by token; two empty texts are equal."""
     common = sum((Counter(given) & Counter(wanted)).values())
     return 2 * common / (len(given) + len(wanted)) if common else float(given == wanted)

@@ -5,15 +5,22 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 
+from dsp.configuration import current
 from dsp.errors import InputError
 from dsp.types.example import Example
 
 
-def sample(train: Sequence[Example], k: int, *, seed: int = 0) -> list[Example]:
+def sample(train: Sequence[Example], k: int, *, seed: int | None = None) -> list[Example]:
     """k examples in random order, as copies; all of them where there are fewer. Equal seeds give equal samples.
 
-    Raises InputError for k < 0.
+    >>> [example.number for example in sample([Example(number=number) for number in range(9)], 3)]
+    [7, 5, 1]
+
+    Without a seed it is the number of the branch under way (`dsp.branch`), as in DSP: each branch of a program draws
+    demonstrations of its own. Raises InputError for k < 0.
     """
+    if seed is None:
+        seed = int(current().sampling.get("rollout", 0))
     if k < 0:
         raise InputError(f"k must be 0 or more, but got {k}; ask for that many examples")
     shuffled = [example.copy() for example in train]
@@ -23,6 +30,10 @@ def sample(train: Sequence[Example], k: int, *, seed: int = 0) -> list[Example]:
 
 def all_but(train: Iterable[Example], example: Example) -> list[Example]:
     """The training examples without those that ask the same question, so that none demonstrates itself.
+
+    >>> train = [Example(question="Who wrote Emma?"), Example(question="Where is Lviv?")]
+    >>> all_but(train, Example(question="who wrote  Emma?"))
+    [Example(question='Where is Lviv?')]
 
     As in DSP, the question and the questions of a conversation's `history` both count. What holds no question (a
     demonstration of a stage that is not given it) is told by its `id`.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NoReturn
 
 Lookup = Callable[[str], str | None]
 """The value of a variable, or None where it is not set."""
@@ -31,6 +32,24 @@ class Variable:
 
     def __call__(self) -> str | None:
         return self.lookup(self.name)
+
+
+class Given:
+    """A key that somebody wrote in code. It is shown nowhere, and does not travel to another process."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: str) -> None:
+        self._key = key.strip()
+
+    def __call__(self) -> str | None:
+        return self._key or None
+
+    def __repr__(self) -> str:
+        return "Given(…)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a key given in code is kept in its process; set the provider's environment variable instead")
 
 
 def scrubbed(text: str, secrets: Iterable[str | None]) -> str:

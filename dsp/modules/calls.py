@@ -103,8 +103,9 @@ def kept(value: Any) -> Any:
     """A value as it is now: programs go on appending to the lists that they gave."""
     if type(value) in _FIXED:
         return value
-    if type(value) is list:
-        return value.copy() if _FIXED.issuperset(map(type, value)) else [kept(item) for item in value]
+    if isinstance(value, list):
+        whole = type(value) is list and _FIXED.issuperset(map(type, value))
+        return value.copy() if whole else type(value)(kept(item) for item in value)
     if type(value) is dict:
         return {key: kept(item) for key, item in value.items()}
     return value.copy() if isinstance(value, Example) else value

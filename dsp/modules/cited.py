@@ -28,7 +28,11 @@ class Cited(Module):
 
 
 class CitedMultiHop(MultiHop):
-    """`MultiHop` with citations: the same predictors, so that what was compiled for one loads into the other."""
+    """`MultiHop` with citations: the same predictors, so that what was compiled for one loads into the other.
+
+    >>> [name for name, _ in CitedMultiHop().named_predictors()]
+    ['generate_query.0', 'generate_answer']
+    """
 
     async def aforward(self, /, *args: Any, **inputs: Any) -> Prediction:
         return with_citations(await super().aforward(*args, **inputs))

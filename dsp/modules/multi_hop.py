@@ -42,6 +42,18 @@ class AnswerFromPassages(Signature):
 class MultiHop(Module):
     """Answers a question over `hops` searches of `k` passages each.
 
+        >>> from dsp.lms.scripted import Scripted
+        >>> books = {"Emma": "Emma is by Jane Austen.", "Jane Austen": "Jane Austen grew up in Steventon."}
+        >>> search = lambda query, k: [text for name, text in books.items() if name in query][:k]
+        >>> hops = MultiHop(k=1, queries=1, retriever=search)
+        >>> hops.set_lm(Scripted([
+        ...     "[[ ## reasoning ## ]]\\nWho wrote it is found.\\n[[ ## search_query ## ]]\\nJane Austen",
+        ...     "[[ ## reasoning ## ]]\\nIt says so.\\n[[ ## answer ## ]]\\nSteventon",
+        ... ]))
+        >>> prediction = hops(question="Where did the author of Emma grow up?")
+        >>> prediction.answer, prediction.queries, len(prediction.context)
+        ('Steventon', [['Jane Austen']], 2)
+
     `queries` is how many completions of the query writer are searched at each later hop, fused by reciprocal rank.
     At temperature 0 an LM that gives its n best completions gives different queries; one that repeats itself gives
     one. A hop that finds nothing new is the last. The prediction holds `answer`, `reasoning`, `context` (all passages,

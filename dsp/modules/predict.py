@@ -15,12 +15,20 @@ from dsp.protocols import LM
 from dsp.types.example import Example
 from dsp.types.prediction import Prediction
 
+_OF_A_CALL = ("config", "lm", "demos", "signature")  # what a call may say besides the inputs
+
 
 class Predict(Predictor):
     """Fills a signature's outputs: `Predict("question -> answer")(question="…").answer`.
 
+        >>> from dsp.lms.scripted import Scripted
+        >>> asked = Predict("question -> answer", n=2, lm=Scripted(["Lviv", "Paris"]))(question="Where was Lem born?")
+        >>> asked.answer, asked.completions.answer
+        ('Lviv', ['Lviv', 'Paris'])
+
     Settings for the LM (n, temperature, …) go to the constructor, to `with_(…)`, or to a call's `config=`; a call's
-    other arguments are the signature's inputs. With n > 1 the prediction is the first completion, and
+    other arguments are the signature's inputs, and, where no input is called so, `lm`, `demos` and `signature` for this
+    call alone. With n > 1 the prediction is the first completion, and
     `prediction.completions` holds all. Raises InputError, ParseError and LMError as `dsp.predict.complete` does.
     """
 
@@ -52,6 +60,14 @@ class Predict(Predictor):
         other.config = {**self.config, **config}
         return other
 
+    def get_config(self) -> dict[str, Any]:
+        """Its settings for the LM, by DSPy's name for `config`."""
+        return self.config
+
+    def update_config(self, **config: Any) -> None:
+        """Change its settings for the LM; `with_` gives a copy instead."""
+        self.config = {**self.config, **config}
+
     def forward(self, /, *args: Any, **inputs: Any) -> Prediction:
         asked = asking(self._request(args, inputs))
         known = asked.answered
@@ -68,10 +84,13 @@ class Predict(Predictor):
                 f"a predictor takes its inputs by name, but got {len(args)} without; "
                 f"write {', '.join(f'{name}=…' for name in self.signature.input_fields)}"
             )
-        config = self.config
-        if "config" in inputs and "config" not in self.signature.input_fields:
-            config = {**config, **inputs.pop("config")}
-        return Request(self.signature, inputs, self.demos, self.lm, self.template, config, name=self.name, source=self)
+        named = self.signature.input_fields
+        given = {name: inputs.pop(name) for name in _OF_A_CALL if name in inputs and name not in named}
+        signature = ensure_signature(given["signature"]) if "signature" in given else self.signature
+        config = {**self.config, **(given.get("config") or {})}
+        lm = given.get("lm") or self.lm
+        demos = given.get("demos", self.demos)
+        return Request(signature, inputs, demos, lm, self.template, config, name=self.name, source=self)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.signature)!r}, demos={len(self.demos)})"

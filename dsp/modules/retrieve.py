@@ -10,7 +10,12 @@ from dsp.types.prediction import Prediction
 
 
 class Retrieve(Module):
-    """`Retrieve(k=5)(query="…").passages`: the k best passages, as hits with their id, score and source."""
+    """`Retrieve(k=5)(query="…").passages`: the k best passages, as hits with their id, score and source.
+
+    >>> search = Retrieve(k=1, retriever=lambda query, k: ["Emma | A novel by Jane Austen."])
+    >>> [(hit.title, hit.text, hit.rank) for hit in search("Who wrote Emma?").passages]
+    [('Emma', 'A novel by Jane Austen.', 1)]
+    """
 
     def __init__(self, k: int = 3, *, retriever: Retriever | None = None) -> None:
         if k < 1:

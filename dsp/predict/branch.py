@@ -31,7 +31,13 @@ class Branch(Generic[Y]):
 def branch(pipeline: Callable[[X], Y], n: int, temperature: float = 0.7) -> Callable[[X], list[Branch[Y]]]:
     """A function that runs the pipeline n times on its argument, every LM call in it sampled at that temperature.
 
-        answers = [b.value for b in branch(program_for, n=5)(example)]
+        >>> from dsp.lms.scripted import Scripted
+        >>> from dsp.predict.generate import generate
+        >>> from dsp.types.example import Example
+        >>> lm = Scripted(lambda request: f"sample {request.rollout}")
+        >>> ask = generate("question -> answer", lm=lm)
+        >>> [sampled.value.answer for sampled in branch(lambda example: ask(example)[0], n=2)(Example(question="q"))]
+        ['sample 0', 'sample 1']
 
     Each run is another rollout, so that cached calls of one never stand for another's. Raises InputError for n < 1 or
     a negative temperature.

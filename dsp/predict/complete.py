@@ -15,8 +15,10 @@ from dsp.lms.faces import AWAITING, BLOCKING, Face, run_through
 from dsp.predict.formats import formatted
 from dsp.predict.repair import repair_messages, repairable
 from dsp.predict.told import ToldLM, ToldTemplate, listened_to
+from dsp.predict.track_usage import tell
 from dsp.predict.window import fitted
 from dsp.prompts.fields import MISSING
+from dsp.prompts.history import History
 from dsp.prompts.registry import TEMPLATES
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import Template
@@ -68,7 +70,7 @@ async def _complete(request: Request, face: Face) -> Completions:
     settings = current()
     model = request.lm if request.lm is not None else settings.need_lm()
     template = template_of(request.template if request.template is not None else settings.template)
-    config = {**request.config, **settings.sampling}
+    config = {**getattr(model, "sampling", {}), **request.config, **settings.sampling}
     started = time.perf_counter()
     lm = formatted(model, template, signature)
     if listened_to(settings, template, model):
@@ -89,6 +91,7 @@ async def _complete(request: Request, face: Face) -> Completions:
         repairs += 1
         usage = usage + response.usage
         reading = _read(template, signature, response)
+    tell(model.name, usage)
     append(
         Step(
             "predict",
@@ -149,6 +152,8 @@ def checked_inputs(signature: type[Signature], inputs: Mapping[str, Any]) -> dic
         name: field.default if inputs.get(name) is None and field.default is not MISSING else inputs.get(name)
         for name, field in signature.input_fields.items()
     }
+    # a conversation goes on: what is asked, and traced, is the history as it is now
+    given = {name: History(value) if isinstance(value, History) else value for name, value in given.items()}
     missing = [name for name, value in given.items() if value is None and not signature.fields[name].optional]
     if missing:
         raise InputError(f'"{signature}" needs the input {", ".join(missing)}; give {missing[0]}=…')

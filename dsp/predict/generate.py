@@ -24,10 +24,16 @@ def generate(
 ) -> Callable[..., tuple[Example, Completions]]:
     """A function `(example, stage=None, max_depth=2) -> (example, completions)` that fills what an example lacks.
 
-        example, completions = generate("context, question -> answer")(example, stage="qa")
+        >>> from dsp.lms.scripted import Scripted
+        >>> example, completions = generate("question -> answer", lm=Scripted(["Lviv"]))(
+        ...     Example(question="Where was Lem born?"), stage="qa"
+        ... )
+        >>> example.answer, completions.answer, example.qa
+        ('Lviv', 'Lviv', Example(question='Where was Lem born?', answer='Lviv', augmented=True))
 
     It takes a signature, or a DSP `Template`, which asks for the fields from the first that the example lacks. The
-    demonstrations are the `stage` entries of `example.demos` (without a stage, the demos themselves). The example that
+    demonstrations are `example.demos`, each with what it holds under the `stage`, as `demos_at` brings them together;
+    those that never went through that stage (raw ones) are shown as far as they hold its fields. The example that
     comes back carries the completion's fields, and under `stage` what a demonstration of that stage is: with one
     completion the inputs and outputs, with several the completions. After DSP's `generate`.
 
@@ -54,7 +60,7 @@ def generate(
 def _request(
     asked: type[Signature] | Template, example: Example, stage: str | None, lm: LM | None, config: Mapping[str, Any]
 ) -> Request:
-    demos = [demo[stage] if stage else demo for demo in example.get("demos", []) if not stage or stage in demo]
+    demos = [_at(stage, demo) for demo in example.get("demos", [])]
     if isinstance(asked, Template):
         signature, values, template = asked.signature(example), asked.shown(example), asked.template
         demos = [asked.shown(demo) for demo in demos]
@@ -64,6 +70,13 @@ def _request(
     return Request(
         signature, inputs, demos, lm=lm, template=template, config=config, name=stage or "generate", repairs=0
     )
+
+
+def _at(stage: str | None, demo: Any) -> Any:
+    """A demonstration with the fields that it holds under the stage, where it went through it."""
+    if stage is None or not isinstance(demo, Mapping) or not isinstance(worked_out := demo.get(stage), Mapping):
+        return demo
+    return Example({**demo, **worked_out, "augmented": demo.get("augmented", worked_out.get("augmented"))})
 
 
 def _finished(request: Request, depth: int) -> Completions:

@@ -44,6 +44,10 @@ def passages2text(passages: str | Sequence[Any]) -> str:
 class Type:
     """A kind of field: how it begins, what belongs in it (`${…}`), and how its values are written.
 
+    >>> Answer = Type(prefix="Answer:", desc="${a short factoid answer}", format=format_answers)
+    >>> Answer().field("answer").label, Answer(desc="${yes or no}").field("answer").desc
+    ('Answer', 'yes or no')
+
     Calling it gives the field itself, as in DSP: `question=Question()`; `question=Question(desc="…")` changes it.
     """
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from dsp.errors import InputError
+from dsp.modules.attempts import configured
 from dsp.modules.chain_of_thought import ChainOfThought
 from dsp.modules.module import Module
 from dsp.modules.multi_hop import AnswerFromPassages
@@ -11,7 +15,7 @@ from dsp.types.prediction import Prediction
 
 
 class RAG(Module):
-    """Searches the question once and answers from the k passages."""
+    """Searches the question once and answers from the k passages. A call's `config=` goes over its settings."""
 
     awaits_modules_only = True
 
@@ -21,7 +25,8 @@ class RAG(Module):
         self.k = k
         self.generate_answer = ChainOfThought(AnswerFromPassages)
 
-    async def aforward(self, question: str) -> Prediction:
+    async def aforward(self, question: str, *, config: Mapping[str, Any] | None = None) -> Prediction:
         context = retrieve(question, self.k)
-        prediction = await self.generate_answer.acall(context=context, question=question)
+        with configured(config):
+            prediction = await self.generate_answer.acall(context=context, question=question)
         return prediction.copy(context=context)

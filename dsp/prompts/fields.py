@@ -31,6 +31,7 @@ CONSTRAINTS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "le": ("at most {}", lambda value, limit: value <= limit),
     "min_length": ("of length {} or more", lambda value, limit: len(value) >= limit),
     "max_length": ("of length {} or less", lambda value, limit: len(value) <= limit),
+    "multiple_of": ("a multiple of {}", lambda value, unit: value % unit == 0),
 }
 
 
@@ -41,7 +42,7 @@ class Field:
     `annotation` is its type, plain text where nobody says. `label` is how plain prompts name it ("Search Query");
     `desc` tells the LM what belongs in it; `prefix` is what a plain prompt writes before its value, for words that
     lead the LM on ("Let's think step by step."). `default` stands for an input that isn't given. `constraints` limit
-    the value: gt, ge, lt, le, min_length, max_length.
+    the value: gt, ge, lt, le, min_length, max_length, multiple_of.
     """
 
     name: str
@@ -88,6 +89,11 @@ class Field:
         limits = [CONSTRAINTS[name][0].format(limit) for name, limit in self.constraints]
         return ", ".join(filter(None, [describe(self.annotation), *limits]))
 
+    @property
+    def json_schema_extra(self) -> dict[str, str]:
+        """What DSPy's users read there of a field."""
+        return {"desc": self.desc, "prefix": f"{self.label}:", "__dspy_field_type": self.role}
+
     def parse(self, text: str) -> Any:
         """The value that a completion's text stands for. Raises ValueError, saying what was expected."""
         return self._within_limits(parse_text(text, self.annotation))
@@ -123,12 +129,20 @@ class FieldSpec:
 
 
 def InputField(  # noqa: N802
-    *, desc: str = "", label: str = "", prefix: str = "", default: Any = MISSING, **constraints: Any
+    *,
+    desc: str = "",
+    label: str = "",
+    prefix: str = "",
+    default: Any = MISSING,
+    description: str = "",
+    **constraints: Any,
 ) -> Any:
-    """A field that the caller gives, or whose default stands for it."""
-    return FieldSpec("input", desc, label, prefix, default, tuple(constraints.items()))
+    """A field that the caller gives, or whose default stands for it. `description` is another word for `desc`."""
+    return FieldSpec("input", desc or description, label, prefix, default, tuple(constraints.items()))
 
 
-def OutputField(*, desc: str = "", label: str = "", prefix: str = "", **constraints: Any) -> Any:  # noqa: N802
+def OutputField(  # noqa: N802
+    *, desc: str = "", label: str = "", prefix: str = "", description: str = "", **constraints: Any
+) -> Any:
     """A field that the LM fills; a completion whose value breaks a constraint is a ParseError."""
-    return FieldSpec("output", desc, label, prefix, MISSING, tuple(constraints.items()))
+    return FieldSpec("output", desc or description, label, prefix, MISSING, tuple(constraints.items()))

@@ -59,6 +59,11 @@ class Image:
             raise InputError(f"an image's file must end like one (.png, .jpg, .webp), but got {os.fspath(path)}")
         return cls(base64=encoding.b64encode(Path(path).read_bytes()).decode("ascii"), media_type=kind)
 
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """The image at an address; its server fetches it, not this program."""
+        return cls(url)
+
     @property
     def address(self) -> str:
         """Its URL; the content itself as a data URL where it has no other."""

@@ -95,7 +95,7 @@ class SignatureMeta(type):
         super().__init__(name, bases, namespace)
 
     def __call__(
-        cls, spec: str, instructions: str = "", *, custom_types: dict[str, Any] | None = None
+        cls, spec: str | Mapping[str, Any], instructions: str = "", *, custom_types: dict[str, Any] | None = None
     ) -> type[Signature]:
         return make_signature(spec, instructions, custom_types=custom_types)
 
@@ -122,6 +122,15 @@ class SignatureMeta(type):
     @property
     def instructions(cls) -> str:
         return cls._instructions
+
+    @property
+    def signature(cls) -> str:
+        """The names alone, as a string makes a signature of them: `question -> answer`."""
+        return str(cls)
+
+    def equals(cls, other: object) -> bool:
+        """Whether the other asks the same: equal fields in equal order, and equal instructions."""
+        return isinstance(other, SignatureMeta) and cls.to_dict() == other.to_dict()
 
     # edits: each makes a new signature
     def with_instructions(cls, instructions: str) -> type[Signature]:
@@ -239,9 +248,15 @@ class Signature(metaclass=SignatureMeta):
     """The base of signatures written as classes; called with a string it makes one from it."""
 
 
-def ensure_signature(signature: str | type[Signature] | Signature, instructions: str = "") -> type[Signature]:
-    """A usable signature from a string or a class. Raises SignatureError where it asks for nothing."""
-    made = make_signature(signature, instructions) if isinstance(signature, str) else signature
+def ensure_signature(
+    signature: str | Mapping[str, Any] | type[Signature] | Signature, instructions: str = ""
+) -> type[Signature]:
+    """A usable signature from a string, a mapping or a class. Raises SignatureError where it asks for nothing.
+
+    >>> print(ensure_signature("question -> answer"))
+    question -> answer
+    """
+    made = make_signature(signature, instructions) if isinstance(signature, str | Mapping) else signature
     if not isinstance(made, SignatureMeta):
         raise SignatureError(
             f'a signature must be a string like "question -> answer" or a Signature class, but got {made!r}'
@@ -251,11 +266,21 @@ def ensure_signature(signature: str | type[Signature] | Signature, instructions:
     return made.with_instructions(instructions) if instructions else made
 
 
-def make_signature(spec: str, instructions: str = "", *, custom_types: dict[str, Any] | None = None) -> type[Signature]:
+def make_signature(
+    spec: str | Mapping[str, Any], instructions: str = "", *, custom_types: dict[str, Any] | None = None
+) -> type[Signature]:
     """A signature from `"inputs -> outputs"`, each a name or `name: type`; `custom_types` are types of one's own.
 
+    >>> make_signature("question -> answers: list[str], sure: bool").fields["answers"].annotation
+    list[str]
+
+    A mapping of names to fields does as well: `{"question": InputField(), "answer": (int, OutputField())}`.
     Raises SignatureError for no arrow, no outputs, a duplicate, or a type that isn't known.
     """
+    if isinstance(spec, Mapping):
+        pairs = {name: given if isinstance(given, tuple) else (str, given) for name, given in spec.items()}
+        made = {name: _field(name, given[-1], given[0]) for name, given in pairs.items()}
+        return ensure_signature(_build("StringSignature", made, instructions))
     left, arrow, right = spec.partition("->")
     if not arrow or "->" in right:
         raise SignatureError(f'a signature must hold one "->", but got "{spec}"; write "question -> answer"')

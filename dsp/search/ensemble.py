@@ -23,6 +23,10 @@ def retrieve_ensemble(
 ) -> list[Hit]:
     """The k passages that the queries find best together, best first.
 
+        >>> books = {"wrote Emma": ["Emma", "Jane Austen"], "born": ["Jane Austen", "Lviv"]}
+        >>> [hit.text for hit in retrieve_ensemble(list(books), k=2, retriever=lambda query, k: books[query])]
+        ['Jane Austen', 'Emma']
+
     Empty queries are dropped; a single query is plain `retrieve`. Otherwise each query brings its 3k best, and a
     passage's score is the sum over queries (CombSUM, Fox & Shaw 1994) of its probability among that query's
     passages (a softmax of their scores), or of its score itself with `by_prob=False`. Ties go to the passage

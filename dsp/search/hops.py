@@ -22,6 +22,11 @@ def retrieve_unseen(
 ) -> list[Hit]:
     """Up to k passages for the queries, best first, none of which is in `seen`.
 
+        >>> found = lambda query, k: ["Emma is by Austen.", "Austen was born in Steventon."][:k]
+        >>> seen = retrieve("Emma", 1, retriever=found)
+        >>> [hit.text for hit in retrieve_unseen(["Austen"], 1, seen, retriever=found)]
+        ['Austen was born in Steventon.']
+
     Every query looks as deep as it must (k plus what has been seen), so that k new passages come wherever there
     are as many. Several queries are fused by reciprocal rank (Cormack et al. 2009), the first query counting most:
     a passage scores Σ 1 / (rank + 0.5·j) over the queries j = 0, 1, … that find it. Empty and repeated queries

@@ -34,7 +34,15 @@ def rank(query: str, passages: Sequence[str | Passage | Hit], *, reranker: Reran
 def rerank(
     query: str, passages: Sequence[str | Passage | Hit], k: int = 3, *, reranker: Reranker | None = None
 ) -> list[Hit]:
-    """The k best of the passages, as `rank` orders them. Raises InputError for k < 1, and as `rank` does."""
+    """The k best of the passages, as `rank` orders them.
+
+        >>> class Longest:
+        ...     def score(self, query, passages):
+        ...         return [len(str(passage)) for passage in passages]
+        >>> [hit.text for hit in rerank("Who?", ["Emma", "Jane Austen", "Lem"], k=1, reranker=Longest())]
+        ['Jane Austen']
+
+    Raises InputError for k < 1, and as `rank` does."""
     check_k(k)
     return rank(query, passages, reranker=reranker)[:k]
 

@@ -25,6 +25,15 @@ def retrieve_rerank_ensemble(
 ) -> list[Hit]:
     """The k passages that the reranker likes best over all queries, best first.
 
+        >>> class Shortest:
+        ...     def score(self, query, passages):
+        ...         return [-len(str(passage)) for passage in passages]
+        >>> found = retrieve_rerank_ensemble(
+        ...     ["wrote Emma", "born"], k=1, retriever=lambda query, k: [f"{query}?", query], reranker=Shortest()
+        ... )
+        >>> [hit.text for hit in found]
+        ['born']
+
     As in DSP: every query brings its 3k best passages, the reranker scores each for that query, and a passage's score
     is the mean over the queries that found it. Empty queries are dropped; equal scores are ordered as fusions are (by
     the best rank in any list, then by id). Raises SettingsError where there is no reranker, and as `retrieve` does.
@@ -48,6 +57,9 @@ def fused_retrieval(
     queries: Iterable[str], k: int = 3, fn: Fusion = combsum, *, retriever: Retriever | None = None
 ) -> list[Hit]:
     """The k best passages of several queries' lists, each 3k long, joined by a fusion function.
+
+        >>> [hit.text for hit in fused_retrieval(["Emma", "Dune"], 2, retriever=lambda query, k: [query])]
+        ['Dune', 'Emma']
 
     The paper's form. `fn` is `indexes.fusion.combsum` (scores on one scale) or `reciprocal_rank_fusion` (ranks alone),
     or any function of lists and k. Empty queries are dropped. Raises InputError as `retrieve` does.

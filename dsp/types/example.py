@@ -9,7 +9,9 @@ from typing import Any, Self
 class Example(MutableMapping[str, Any]):
     """A training question, a demonstration, or a question under way: a mapping whose keys read as attributes.
 
-        Example(question="Who wrote Emma?", answer="Jane Austen").with_inputs("question")
+        >>> example = Example(question="Who wrote Emma?", answer="Jane Austen").with_inputs("question")
+        >>> example.answer, example.inputs(), example.without("answer").copy(hop=1)
+        ('Jane Austen', Example(question='Who wrote Emma?'), Example(question='Who wrote Emma?', hop=1))
 
     Keys are the user's own; methods win over keys of the same name in attribute access, `example["keys"]` always
     reaches the value. Copies are shallow and never share the mapping itself.
@@ -88,6 +90,10 @@ class Example(MutableMapping[str, Any]):
     def demos_at(self, function: Callable[[Example], Mapping[str, Any]]) -> Self:
         """A copy whose every demo also carries what `function` gives for it, the mark `augmented` left out.
 
+            >>> demo = Example(question="q", qa=Example(answer="a", augmented=True))
+            >>> Example(demos=[demo.without("qa").copy(n=1)]).demos_at(lambda demo: {"answer": demo.n}).demos
+            [Example(question='q', n=1, answer=1)]
+
         As in DSP; there an exception in `function` counted as nothing found, here it is an error.
         """
         demos = [demo.copy(**Example(function(demo)).without("augmented")) for demo in self._store.get("demos", [])]
@@ -118,6 +124,8 @@ class Example(MutableMapping[str, Any]):
 
     def to_dict(self) -> dict[str, Any]:
         return dict(self._store)
+
+    toDict = to_dict  # noqa: N815 - DSPy's name
 
 
 def _restore(kind: type[Example], store: dict[str, Any], input_keys: frozenset[str] | None) -> Example:

@@ -76,3 +76,18 @@ def test_settings_are_frozen() -> None:
 def test_the_settings_object_has_no_other_names() -> None:
     with pytest.raises(AttributeError, match=r"settings are lm, rm, template, sampling, .*not model"):
         _ = settings.model
+
+
+def test_settings_are_configured_by_dspys_names_too() -> None:
+    dsp.settings.configure(lm=ONE, adapter="json")
+    assert (settings.lm, settings.template, settings.adapter) == (ONE, "json", "json")
+    with dsp.settings.context(lm=TWO, adapter=dsp.XMLAdapter()):
+        assert settings.lm is TWO
+        assert isinstance(settings.adapter, dsp.XMLAdapter)
+    assert settings.template == "json"
+
+
+@pytest.mark.parametrize("name", ["track_usage", "num_threads", "max_errors", "async_max_workers", "trace"])
+def test_dspys_settings_that_are_none_here_say_where_they_are_said(name: str) -> None:
+    with pytest.raises(InputError, match=rf"but got {name}; .+\("):
+        configure(**{name: 1})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 import dsp
 import indexes
+from dsp.absent import ABSENT
 
 HEAVY = ["numpy", "scipy", "tantivy", "rich", "openai", "httpx", "zstandard", "rank_bm25", "pydantic", "faiss", "torch"]
 
@@ -63,3 +65,37 @@ def test_a_name_that_is_not_there_is_an_attribute_error(package: object) -> None
 def test_indexes_knows_nothing_of_dsp() -> None:
     code = "import indexes, sys\nfor name in indexes.__all__: getattr(indexes, name)\nassert 'dsp' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+ROOMS = [
+    "adapters",
+    "evaluate",
+    "primitives",
+    "primitives.assertions",
+    "retrievers",
+    "streaming",
+    "teleprompt",
+    "utils",
+]
+
+
+@pytest.mark.parametrize("room", [*ROOMS, "teleprompt", "utils"])
+def test_the_rooms_that_dspys_users_know_have_what_they_say(room: str) -> None:
+    module = importlib.import_module(f"dsp.{room}")
+    assert module.__all__
+    for public in module.__all__:
+        assert getattr(module, public) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'nothing_of_that_name'"):
+        _ = module.nothing_of_that_name
+
+
+def test_a_room_is_reached_without_being_imported() -> None:
+    code = "import dsp as dspy; dspy.teleprompt.BootstrapFewShot; dspy.evaluate.answer_exact_match; dspy.streaming"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", sorted(ABSENT))
+def test_a_name_that_is_not_built_says_what_to_use(name: str) -> None:
+    assert name not in dsp.__all__
+    with pytest.raises(AttributeError, match=rf"has no attribute '{name}': .+ \(docs/names.md\)"):
+        getattr(dsp, name)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import dsp
 from dsp.demonstrate.sample import all_but, sample
 from dsp.errors import InputError
 from dsp.types.example import Example
@@ -67,3 +68,11 @@ def test_equal_ids_of_different_questions_are_not_the_same_example() -> None:
 
 def test_examples_without_questions_and_ids_are_all_kept() -> None:
     assert len(all_but([Example(text="a"), Example()], Example(text="a"))) == 2
+
+
+def test_each_branch_of_a_program_draws_its_own_sample_and_a_seed_draws_one_for_all() -> None:
+    drawn = dsp.branch(lambda seed: [example.number for example in sample(TRAIN, 5, seed=seed)], n=3)
+    own = [branch.value for branch in drawn(None)]
+    assert own[0] == [example.number for example in sample(TRAIN, 5)]
+    assert len({tuple(numbers) for numbers in own}) == 3
+    assert len({tuple(branch.value) for branch in drawn(4)}) == 1

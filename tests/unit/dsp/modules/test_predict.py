@@ -101,3 +101,36 @@ def test_retrieve_is_a_module_of_the_search_stage(retriever: Retriever) -> None:
         assert Retrieve()(query="Emma").passages
     with pytest.raises(InputError, match="k must be at least 1, but got 0"):
         Retrieve(k=0)
+
+
+def test_a_call_may_say_the_lm_the_demonstrations_and_the_signature_for_itself_alone() -> None:
+    own, other = Scripted(["a"]), Scripted(["b", "c"])
+    predict = Predict("question -> answer", lm=own)
+    demo = Example(question="x", answer="y")
+    assert predict(question="q", lm=other, demos=[demo]).answer == "b"
+    assert predict(question="q", lm=other, signature="question -> word").word == "c"
+    assert predict(question="q").answer == "a"
+    assert [len(request.messages) for request in (*other.requests, *own.requests)] == [4, 2, 2]
+
+
+def test_where_an_input_is_called_like_one_of_them_it_is_the_input() -> None:
+    lm = Scripted(["a"])
+    assert Predict("lm, demos -> answer", lm=lm)(lm="which", demos="few").answer == "a"
+    assert "[[ ## lm ## ]]\nwhich" in lm.requests[0].messages[-1]["content"]
+
+
+def test_its_settings_go_by_dspys_names_too() -> None:
+    lm = Scripted(["a"])
+    predict = Predict("question -> answer", lm=lm, temperature=0.5)
+    predict.update_config(max_tokens=9)
+    assert predict.get_config() == {"temperature": 0.5, "max_tokens": 9}
+    predict(question="q", config={"rollout_id": 2})
+    assert (lm.requests[0].temperature, lm.requests[0].max_tokens, lm.requests[0].rollout) == (0.5, 9, 2)
+
+
+def test_chain_of_thought_takes_the_rationale_in_other_words_and_is_its_own_predictor() -> None:
+    solve = dsp.ChainOfThought("question -> answer", rationale_field=dsp.OutputField(desc="the proof"))
+    assert list(solve.signature.output_fields) == ["reasoning", "answer"]
+    assert solve.signature.fields["reasoning"].desc == "the proof"
+    assert solve.predict is solve
+    assert [name for name, _ in solve.named_predictors()] == ["self"]

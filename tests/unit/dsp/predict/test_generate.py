@@ -125,3 +125,29 @@ def test_within_a_branch_too_a_continuation_is_greedy() -> None:
     with dsp.context(sampling={"temperature": 0.7, "n": 2, "rollout": 3}):
         generate(THREE, lm=lm)(Example(question="q"))
     assert (lm.requests[1].n, lm.requests[1].temperature, lm.requests[1].rollout) == (1, 0.0, 3)
+
+
+QA = dsp.Template("Answer.", question=dsp.Type("Question:"), answer=dsp.Type("Answer:"))
+
+
+def test_raw_demos_that_never_went_through_the_stage_are_shown_as_they_are() -> None:
+    train = [Example(question="Who wrote Emma?", answer="Austen"), Example(question="Who wrote Dune?", other=1)]
+    lm = Scripted(["Lviv"])
+    generate(QA, lm=lm)(Example(question="Where was Lem born?", demos=train), stage="qa")
+    prompt = lm.requests[0].messages[0]["content"]
+    assert "Question: Who wrote Emma?\nAnswer: Austen" in prompt
+    assert "Dune" not in prompt  # it shows no answer
+
+
+def test_a_demo_is_brought_together_with_what_it_holds_under_the_stage() -> None:
+    demo = Example(question="outer", answer="gold", augmented=True, qa=Example(question="inner", augmented=True))
+    lm = Scripted(["a"])
+    generate(QA, lm=lm)(Example(question="q", demos=[demo]), stage="qa")
+    assert "Question: inner\nAnswer: gold" in lm.requests[0].messages[0]["content"]
+
+
+def test_a_stage_of_several_completions_is_no_demonstration_of_it() -> None:
+    demo = Example(question="q1", answer="gold", qa=Completions([{"answer": "x"}, {"answer": "y"}]))
+    lm = Scripted(["a"])
+    generate(QA, lm=lm)(Example(question="q", demos=[demo]), stage="qa")
+    assert "Question: q1\nAnswer: gold" in lm.requests[0].messages[0]["content"]

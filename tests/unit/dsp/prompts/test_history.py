@@ -81,10 +81,22 @@ def test_what_is_no_history_is_refused(name: str, wrong: Any) -> None:
         TEMPLATES.get(name)().render(CHAT, [], {"history": wrong, "question": "q"})
 
 
-def test_a_history_is_written_as_in_dspy_and_read_as_a_tuple() -> None:
+def test_a_history_is_written_as_in_dspy_and_read_as_a_list() -> None:
     history = dsp.History(messages=EARLIER)
-    assert history == tuple(EARLIER)
+    assert history == EARLIER
     assert history.messages == EARLIER
+    assert history is not EARLIER
+
+
+def test_a_turn_that_is_added_to_its_messages_is_shown_by_the_next_request_and_by_no_earlier_one() -> None:
+    lm = Scripted(["Jane Austen", "Steventon"])
+    chat, history = dsp.Predict(CHAT, lm=lm), dsp.History()
+    with record() as trace:
+        first = chat(history=history, question="Who wrote Emma?")
+        history.messages.append({"question": "Who wrote Emma?", **first})
+        chat(history=history, question="Where was she born?")
+    assert [len(asked.messages) for asked in lm.requests] == [2, 4]
+    assert [len(step.inputs["history"]) for step in trace] == [0, 1]
 
 
 def test_a_class_may_have_one_and_need_not_be_given_it() -> None:

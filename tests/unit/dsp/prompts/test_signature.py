@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import dsp
 from dsp.errors import SignatureError
 from dsp.prompts.fields import Field, InputField, OutputField
 from dsp.prompts.signature import Signature, ensure_signature, make_signature
@@ -145,3 +146,31 @@ def test_a_renamed_field_gets_the_label_of_its_new_name() -> None:
     assert Field("search_query", "output").label == "Search Query"
     assert Field("a", "output").with_(name="best_guess").label == "Best Guess"
     assert Field("a", "output", label="Mine").with_(desc="x").label == "Mine"
+
+
+def test_a_mapping_of_names_to_fields_makes_a_signature() -> None:
+    made = dsp.Signature({"question": InputField(desc="d"), "n": (int, OutputField())}, "Count.")
+    assert (str(made), made.instructions) == ("question -> n", "Count.")
+    assert (made.fields["n"].annotation, made.fields["question"].desc) == (int, "d")
+    with pytest.raises(SignatureError, match=r"must be an InputField\(\) or an OutputField\(\)"):
+        dsp.Signature({"question": "text"})
+    with pytest.raises(SignatureError, match="must ask for an output"):
+        dsp.Signature({"question": InputField()})
+
+
+def test_what_dspys_users_read_of_a_signature_is_there() -> None:
+    made = dsp.Signature("question -> answer")
+    assert made.signature == "question -> answer"
+    assert made.equals(dsp.Signature("question -> answer"))
+    assert not made.equals(made.with_instructions("Other."))
+    assert not made.equals("question -> answer")
+    extra = make_signature({"a": OutputField(description="what")}).fields["a"].json_schema_extra
+    assert extra == {"desc": "what", "prefix": "A:", "__dspy_field_type": "output"}
+    assert dsp.ensure_signature(made) is made
+
+
+def test_a_number_may_have_to_be_a_multiple() -> None:
+    field = make_signature({"n": (int, OutputField(multiple_of=3))}).fields["n"]
+    assert field.parse("9") == 9
+    with pytest.raises(ValueError, match="a multiple of 3"):
+        field.parse("10")

@@ -42,7 +42,46 @@ def test_completions_never_share_what_they_were_made_from() -> None:
 def test_a_prediction_is_its_first_completion_and_holds_all() -> None:
     prediction = Prediction.from_completions(SEVERAL)
     assert dict(prediction) == {"answer": "a", "note": 1}
-    assert prediction.completions is SEVERAL
+    assert list(prediction.completions) == list(SEVERAL)
+    assert prediction.completions.logprobs == SEVERAL.logprobs
+
+
+def test_a_predictions_completions_give_a_field_as_the_list_of_its_values_also_of_one_alone() -> None:
+    assert Prediction.from_completions(SEVERAL).completions.answer == ["a", "b"]
+    assert Prediction.from_completions(SEVERAL).completions.note == [1, None]
+    assert Prediction(answer="a").completions.answer == ["a"]
+    with pytest.raises(AttributeError, match='no field "other"; they have answer, note'):
+        _ = Prediction.from_completions(SEVERAL).completions.other
+
+
+@pytest.mark.parametrize(
+    "given", [[{"answer": "a", "note": 1}, {"answer": "b", "note": 2}], {"answer": "ab", "note": (1, 2)}]
+)
+def test_a_prediction_is_made_from_rows_or_from_columns(given: object) -> None:
+    prediction = Prediction.from_completions(given)  # type: ignore[arg-type]
+    assert dict(prediction) == {"answer": "a", "note": 1}
+    assert prediction.completions.answer == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("nothing", "said"), [([], "at least one"), ({}, "at least one"), ({"a": [1], "b": []}, "zip")]
+)
+def test_a_prediction_is_made_from_nothing_less_than_one_completion(nothing: object, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Prediction.from_completions(nothing)  # type: ignore[arg-type]
+
+
+def test_a_prediction_with_a_score_counts_as_that_number() -> None:
+    low, high = Prediction(score=0.25, feedback="f"), Prediction(score=1)
+    assert float(low) == 0.25
+    assert sum([low, high]) == 1.25
+    assert high / 2 == 0.5
+    assert low < high
+    assert high > 0.5
+    assert low <= 0.25 <= low
+    assert sorted([high, low], key=float) == [low, high]
+    with pytest.raises(TypeError, match='counts as its field "score", but this one has answer'):
+        float(Prediction(answer="a"))
 
 
 def test_what_is_not_one_predictors_has_itself_as_its_completion() -> None:
