@@ -107,6 +107,7 @@ if TYPE_CHECKING:
     from dsp.search.deduplicate import deduplicate as deduplicate
     from dsp.search.ensemble import retrieve_ensemble as retrieve_ensemble
     from dsp.search.hops import retrieve_unseen as retrieve_unseen
+    from dsp.search.listwise import ListwiseReranker as ListwiseReranker
     from dsp.search.rank import rank as rank
     from dsp.search.rank import rerank as rerank
     from dsp.search.rerank_ensemble import fused_retrieval as fused_retrieval
@@ -159,6 +160,7 @@ _PUBLIC = {
     "KNNFewShot": "dsp.optimize.knn_few_shot",
     "LM": "dsp.wiring:make_lm",
     "LabeledFewShot": "dsp.optimize.labeled_few_shot",
+    "ListwiseReranker": "dsp.search.listwise",
     "Majority": "dsp.modules.majority",
     "Module": "dsp.modules.module",
     "MultiChainComparison": "dsp.modules.multi_chain_comparison",
