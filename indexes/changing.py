@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from indexes.embedders.cached import CachedEmbedder
+from indexes.embedders.fitted import CorpusEmbedder, save_fitted
 from indexes.engines.forgetting import able, extended, forget
 from indexes.errors import IndexFolderError, InputError
 from indexes.indexing import index_passages, reported
@@ -37,6 +38,8 @@ from indexes.stores.deleted import DELETED, NONE, Ordinals, mask_of_others, read
 from indexes.stores.jsonl import IDS, OFFSETS, PASSAGES, JsonlStore, JsonlStoreWriter, name_in
 from indexes.stores.parts import Ids, merge_parts, open_store
 from indexes.verified import check_files
+
+FEWEST_LEFT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,12 @@ class Draft:
     def share(self, added: int, gone: Ordinals, skipped: int, progress: Progress | None) -> Manifest:
         """Publish the last generation with what was added to a new part of the store, and without those gone.
 
-        An engine that cannot is built anew from the passages that are left.
+        An engine that cannot is built anew from the passages that are left; and so is any where hardly one of a hundred
+        is left: statistics of the few, got by taking those of the many away from those of all, would not be exact.
         """
-        if not self._can_share(added > 0, len(gone) > 0):
+        left = self.manifest.passages + added - len(gone)
+        few = left < FEWEST_LEFT * (len(self.store) + added)
+        if few or not self._can_share(added > 0, len(gone) > 0):
             return self._rebuild(added, gone, skipped, progress)
         counts = list(self.manifest.parts)
         engine_folder = self.generation / ENGINE_FOLDER
@@ -105,6 +111,7 @@ class Draft:
             new = self.generation / ENGINE_FOLDER
             new.mkdir()
             self.engine.compact(old, new, self.recipe, self.store, kept)
+            save_fitted(self.recipe.embedder, self.generation)
         return self._publish([len(kept)], 0, 0, {})
 
     def _can_share(self, adds: bool, forgets: bool) -> bool:
@@ -177,7 +184,7 @@ def _digest(files: dict[str, FileEntry], counts: list[int]) -> str:
 def changing(
     path: str | os.PathLike[str],
     analyzer: Analyzer | None,
-    embedder: Embedder | None,
+    embedder: Embedder | CorpusEmbedder | None,
     embedding_cache: str | os.PathLike[str] | None = None,
 ) -> Iterator[Draft]:
     """Hold the index's lock and make a draft of its next generation; nothing is left of it unless it is published.

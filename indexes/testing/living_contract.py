@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,6 +13,7 @@ import indexes
 from indexes.errors import CorpusError, DuplicateIdError, IndexLockedError, InputError
 from indexes.folder_index import FolderIndex
 from indexes.passage import Hit, Passage
+from indexes.testing.damage import damage, expected_of, opened
 from indexes.testing.samples import PASSAGES, QUERIES
 
 ADDED = (
@@ -185,6 +187,20 @@ class LivingContract:
         indexes.add(tmp_path / "copy", NEWER[1:])
         left = [passage for passage in PASSAGES if passage.id not in GONE] + [*ADDED, NEWER[1]]
         self.assert_equal_to_a_rebuilt_one(tmp_path / "copy", left, tmp_path / "again")
+
+    def test_damage_to_any_file_is_an_error_or_changes_nothing(self, changed: Path) -> None:
+        indexes.add(changed, ADDED)
+        indexes.delete(changed, GONE)
+        expected = expected_of(changed, QUERIES[:5])
+        chance = random.Random(0)
+        for _ in range(40):
+            done = damage(changed, chance)
+            try:
+                opened(changed, expected)
+            except Exception as error:
+                raise AssertionError(f"{done.path.name}: {done.how}") from error
+            done.undo()
+        assert opened(changed, expected) == "right"
 
 
 def _bytes_of(folder: Path) -> dict[Path, bytes]:
