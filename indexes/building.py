@@ -11,6 +11,7 @@ from indexes.analyzers import ANALYZERS
 from indexes.corpora.files import FileCorpus
 from indexes.embedders import EMBEDDERS, embedder_named
 from indexes.embedders.cached import CachedEmbedder
+from indexes.embedders.fitted import CorpusEmbedder, fitted_on
 from indexes.engines import ENGINES
 from indexes.errors import InputError
 from indexes.folder_index import FolderIndex
@@ -33,7 +34,7 @@ def build(
     *,
     engine: str = "bm25",
     analyzer: str | Analyzer = "english",
-    embedder: str | Embedder | None = None,
+    embedder: str | Embedder | CorpusEmbedder | None = None,
     embedding_cache: PathLike | None = None,
     format: str | None = None,
     skip_bad: int = 0,
@@ -54,16 +55,17 @@ def build(
     """
     chosen: Engine = ENGINES.get(engine)
     settings = chosen.parameters(parameters)
-    recipe = Recipe(_analyzer(analyzer), _embedder(embedder, chosen, settings, embedding_cache), settings)
+    terms, vectors = _analyzer(analyzer), _embedder(embedder, chosen, settings, embedding_cache)
     corpus = corpus_of(source, format, skip_bad)
     with Publication(to) as publication:
+        recipe = Recipe(terms, _ready(vectors, corpus, embedding_cache), settings)
         store = index_passages(corpus, chosen, recipe, publication.generation, progress)
         manifest = Manifest(
             engine=engine,
             parameters=recipe.parameters,
             analyzer=analyzer if isinstance(analyzer, str) else CUSTOM,
             analyzer_fingerprint=recipe.analyzer.fingerprint,
-            embedder=embedder if isinstance(embedder, str | None) else CUSTOM,
+            embedder=getattr(recipe.embedder, "spelled", embedder) if isinstance(embedder, str | None) else CUSTOM,
             embedder_fingerprint=recipe.embedder.fingerprint if recipe.embedder is not None else None,
             passages=len(store),
             skipped=getattr(corpus, "skipped", 0),
@@ -91,8 +93,11 @@ def _analyzer(analyzer: str | Analyzer) -> Analyzer:
 
 
 def _embedder(
-    embedder: str | Embedder | None, engine: Engine, parameters: Mapping[str, Any], cache: PathLike | None
-) -> Embedder | None:
+    embedder: str | Embedder | CorpusEmbedder | None,
+    engine: Engine,
+    parameters: Mapping[str, Any],
+    cache: PathLike | None,
+) -> Embedder | CorpusEmbedder | None:
     embeds = engine.embeds(parameters)
     if embedder is None and embeds:
         names = ", ".join(EMBEDDERS.names())
@@ -106,9 +111,17 @@ def _embedder(
     if not embeds:
         raise InputError(f"engine {engine.name} takes no embedder, but got {embedder!r}; leave it out, or say engine=")
     chosen = embedder_named(embedder) if isinstance(embedder, str) else embedder
-    if isinstance(chosen, type) or not isinstance(chosen, Embedder):
+    if isinstance(chosen, type) or not isinstance(chosen, CorpusEmbedder | Embedder):
         raise InputError(f"an embedder must be a name or an Embedder, but got {embedder!r}")
-    return chosen if cache is None else CachedEmbedder(chosen, cache)
+    return chosen
+
+
+def _ready(
+    embedder: Embedder | CorpusEmbedder | None, corpus: Iterable[Passage], cache: PathLike | None
+) -> Embedder | None:
+    """The embedder, fitted where it has to be; with a cache, one that remembers."""
+    ready = fitted_on(embedder, corpus) if isinstance(embedder, CorpusEmbedder) else embedder
+    return ready if ready is None or cache is None else CachedEmbedder(ready, cache)
 
 
 def corpus_of(source: Source, format: str | None, skip_bad: int) -> Iterable[Passage]:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from indexes.corpora.files import FileCorpus
+from indexes.embedders.fitted import save_fitted
 from indexes.errors import CorpusError, DuplicateIdError, InputError
 from indexes.opening import ENGINE_FOLDER
 from indexes.passage import Passage
@@ -42,6 +43,7 @@ def index_passages(
         with writing(generation):
             store.finish()
             writer.finish()
+            save_fitted(recipe.embedder, generation)
         undo.pop_all()
     if suspects := repeated(store.checks):
         written = JsonlStore(generation, len(store))

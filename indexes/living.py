@@ -20,6 +20,7 @@ import numpy as np
 
 from indexes.building import PathLike, Source, corpus_of
 from indexes.changing import Draft, changing
+from indexes.embedders.fitted import CorpusEmbedder
 from indexes.errors import DuplicateIdError, IndexFolderError, InputError
 from indexes.indexing import store_passages
 from indexes.linking import entries_with, link_files
@@ -46,7 +47,7 @@ def add(
     source: Source,
     *,
     analyzer: Analyzer | None = None,
-    embedder: Embedder | None = None,
+    embedder: Embedder | CorpusEmbedder | None = None,
     embedding_cache: PathLike | None = None,
     format: str | None = None,
     skip_bad: int = 0,
@@ -75,7 +76,7 @@ def update(
     source: Source,
     *,
     analyzer: Analyzer | None = None,
-    embedder: Embedder | None = None,
+    embedder: Embedder | CorpusEmbedder | None = None,
     embedding_cache: PathLike | None = None,
     format: str | None = None,
     skip_bad: int = 0,
@@ -99,7 +100,7 @@ def delete(
     *,
     missing_ok: bool = False,
     analyzer: Analyzer | None = None,
-    embedder: Embedder | None = None,
+    embedder: Embedder | CorpusEmbedder | None = None,
     progress: Progress | None = None,
 ) -> Change:
     """Delete the passages with these ids. They take room until the index is compacted.
@@ -125,7 +126,7 @@ def compact(
     path: PathLike,
     *,
     analyzer: Analyzer | None = None,
-    embedder: Embedder | None = None,
+    embedder: Embedder | CorpusEmbedder | None = None,
     embedding_cache: PathLike | None = None,
     progress: Progress | None = None,
 ) -> Change:

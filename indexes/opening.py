@@ -8,6 +8,7 @@ from typing import Any
 
 from indexes.analyzers import ANALYZERS
 from indexes.embedders import embedder_named
+from indexes.embedders.fitted import EMBEDDER_FOLDER, CorpusEmbedder
 from indexes.engines import ENGINES
 from indexes.engines.forgetting import open_reader
 from indexes.errors import CorruptIndexError, IndexFolderError, InputError
@@ -27,7 +28,7 @@ def open_index(
     path: str | os.PathLike[str],
     *,
     analyzer: Analyzer | None = None,
-    embedder: Embedder | None = None,
+    embedder: Embedder | CorpusEmbedder | None = None,
     trust: bool = False,
 ) -> FolderIndex:
     """Open an index folder. Reads the manifest and maps the files: it costs the same for any size.
@@ -63,7 +64,7 @@ def verify(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def _open(
-    folder: Path, manifest: Manifest, analyzer: Analyzer | None, embedder: Embedder | None, trust: bool
+    folder: Path, manifest: Manifest, analyzer: Analyzer | None, embedder: Embedder | CorpusEmbedder | None, trust: bool
 ) -> FolderIndex:
     if trust:
         manifest.check_sizes(folder)
@@ -87,7 +88,7 @@ def _open(
 
 
 def engine_and_recipe(
-    folder: Path, manifest: Manifest, analyzer: Analyzer | None, embedder: Embedder | None
+    folder: Path, manifest: Manifest, analyzer: Analyzer | None, embedder: Embedder | CorpusEmbedder | None
 ) -> tuple[Engine, Recipe]:
     """What the index was built with, checked by fingerprint; raises what `open_index` does for something else."""
     engine: Engine = ENGINES.get(manifest.engine)
@@ -116,13 +117,15 @@ def _analyzer(folder: Path, manifest: Manifest, given: Analyzer | None) -> Analy
     return analyzer
 
 
-def _embedder(folder: Path, manifest: Manifest, given: Embedder | None) -> Embedder | None:
+def _embedder(folder: Path, manifest: Manifest, given: Embedder | CorpusEmbedder | None) -> Embedder | None:
     wanted = manifest.embedder_fingerprint
     if manifest.embedder is None or wanted is None:
         return None
     if given is None and manifest.embedder == CUSTOM:
         raise _ones_own(folder, "embedder", wanted)
-    embedder = embedder_named(manifest.embedder) if given is None else given
+    named = embedder_named(manifest.embedder) if given is None else given
+    learned = folder / manifest.generation / EMBEDDER_FOLDER
+    embedder = named.load(learned) if isinstance(named, CorpusEmbedder) else named
     if embedder.fingerprint != wanted:
         raise _another(folder, "embedder", wanted, embedder.fingerprint)
     return embedder

@@ -37,18 +37,18 @@ class CachedEmbedder:
     """
 
     def __init__(self, embedder: Embedder, folder: str | os.PathLike[str]) -> None:
-        self._embedder = embedder
+        self.inner = embedder
         self._folder = Path(folder)
         self._lock = threading.RLock()
         self._places: dict[bytes, int] | None = None
 
     @property
     def fingerprint(self) -> str:
-        return self._embedder.fingerprint
+        return self.inner.fingerprint
 
     @property
     def dimension(self) -> int:
-        return self._embedder.dimension
+        return self.inner.dimension
 
     @property
     def path(self) -> Path:
@@ -57,10 +57,10 @@ class CachedEmbedder:
         return self._folder / f"{name}.rows"
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self._rows(texts, b"passage", self._embedder.embed_passages)
+        return self._rows(texts, b"passage", self.inner.embed_passages)
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self._rows(texts, b"query", self._embedder.embed_queries)
+        return self._rows(texts, b"query", self.inner.embed_queries)
 
     @property
     def _record(self) -> int:

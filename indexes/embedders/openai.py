@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
@@ -46,6 +46,9 @@ class OpenAIEmbedder:
 
     Raises InputError for no model or a wrong number, and EmbedderError where the server gives no vectors.
     """
+
+    in_names: Mapping[str, type] = {"dimensions": int, "batch_size": int, "in_flight": int}
+    """What a name may say after a question mark, as `openai/text-embedding-3-small?dimensions=256`."""
 
     def __init__(
         self,

@@ -4,7 +4,10 @@
 
 Models that want queries and passages told apart get their prompts: those one gives, else those that the model's own
 configuration names, else those of a few families that keep them in their documentation alone. A model is loaded when
-its first text comes. The library itself batches by length.
+its first text comes.
+
+How it is run changes its speed several times over, and its vectors in the third decimal or so: `precision` auto, which
+is what a name alone means, takes what is fastest here and still agrees with float32; see `networks`.
 """
 
 from __future__ import annotations
@@ -15,14 +18,17 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexes.embedders.networks import Running, running
+from indexes.embedders.openvino import Conversion, cache_folder
 from indexes.errors import InputError
 
 BACKENDS = ("torch", "onnx", "openvino")
-PRECISIONS = ("float32", "bfloat16")
+PRECISIONS = ("auto", "float32", "bfloat16", "int8")
 PROMPTS: Mapping[str, tuple[str, str]] = {
     "intfloat/e5-": ("query: ", "passage: "),
     "intfloat/multilingual-e5-": ("query: ", "passage: "),
@@ -34,25 +40,36 @@ PROMPTS: Mapping[str, tuple[str, str]] = {
 """What to put before a query and before a passage, by how the model's id begins."""
 MAX_CHARACTERS = 100_000
 """More of a text is not read: a model reads some hundred words, and its tokenizer would cut up all of them."""
+LEAST_CALIBRATION = 100
+"""Fewer texts do not show how large a model's numbers become."""
 _WEIGHTS = frozenset({".json", ".txt", ".model", ".safetensors", ".bin", ".onnx", ".xml"})
 
 
 class SentenceTransformersEmbedder:
     """Texts to float32 [n, dimension], as the model gives them.
 
-    `backend` is one of the library's: torch, onnx or openvino. `precision` bfloat16, for torch, is some three times
-    as fast where the CPU knows it, and it changes the vectors: it is part of the fingerprint. Raises InputError where
-    the package or the model is missing.
+    `backend` is torch, onnx or openvino (extra `[openvino]`). `precision` auto takes the fastest that this processor
+    knows and that agrees with float32 on a few texts: int8 where `calibration` is given to backend openvino, else
+    bfloat16 where there is hardware for it, else float32; `precision` says then which it was. `calibration` is texts
+    like those it is for, some hundred, for int8. `converted` is the folder that keeps converted models.
+
+    Backend, precision and calibration change the vectors and are part of the fingerprint. Raises InputError where the
+    package or the model is missing, or a model cannot be run so.
     """
+
+    in_names: Mapping[str, type] = {"backend": str, "precision": str, "query_prompt": str, "passage_prompt": str}
+    """What a name may say after a question mark, as `sentence_transformers/MODEL?backend=openvino`."""
 
     def __init__(
         self,
         model: str,
         *,
         backend: str = "torch",
-        precision: str = "float32",
+        precision: str = "auto",
         query_prompt: str | None = None,
         passage_prompt: str | None = None,
+        calibration: Sequence[str] = (),
+        converted: str | Path | None = None,
         batch_size: int = 32,
     ) -> None:
         if not model:
@@ -62,23 +79,39 @@ class SentenceTransformersEmbedder:
             )
         _one_of("backend", backend, BACKENDS)
         _one_of("precision", precision, PRECISIONS)
-        if precision == "bfloat16" and backend != "torch":
-            raise InputError(f"precision bfloat16 is for backend torch, but got backend {backend}; use float32 with it")
+        _check_together(backend, precision, calibration)
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
             raise InputError(f"batch_size must be a whole number, at least 1, but got {batch_size!r}")
-        self.model = model
-        self.backend, self.precision, self.batch_size = backend, precision, batch_size
+        self.model, self.backend, self.batch_size = model, backend, batch_size
+        self._asked_for = precision
+        self._converted = Path(converted) if converted is not None else cache_folder()
+        self._calibration = tuple(_readable(text) for text in calibration)
         self._given = (query_prompt, passage_prompt)
         self._lock = threading.RLock()  # tokenizers refuse two threads at once
 
     @cached_property
     def fingerprint(self) -> str:
         """The model's files (or, of one from the hub, its revision), and all that decides what it makes of a text."""
-        settings = repr((self.backend, self.precision, self.prompts)).encode()
+        settings: tuple[Any, ...] = (self.prompts,)
+        if self.precision == "int8":
+            settings = (*settings, self._calibration)
         return (
-            f"sentence_transformers:1:{Path(self.model).name}:{self._version()}:"
-            f"{hashlib.sha256(settings).hexdigest()[:16]}"
+            f"sentence_transformers:2:{Path(self.model).name}:{self._version or 'unknown'}:{self.backend}:"
+            f"{self.precision}:{hashlib.sha256(repr(settings).encode()).hexdigest()[:16]}"
         )
+
+    @property
+    def precision(self) -> str:
+        """The precision it runs in: for `auto`, the one that was taken."""
+        return self._asked_for if self._asked_for != "auto" else self._running.precision
+
+    @property
+    def spelled(self) -> str:
+        """A name that makes this very embedder, on other processors too: `auto` is no part of it."""
+        given = {"query_prompt": self._given[0], "passage_prompt": self._given[1]}
+        said = {key: value for key, value in given.items() if value is not None}
+        options = {"backend": self.backend, "precision": self.precision, **said}
+        return f"sentence_transformers/{self.model}?{urlencode(options)}"
 
     @cached_property
     def dimension(self) -> int:
@@ -87,7 +120,8 @@ class SentenceTransformersEmbedder:
     @cached_property
     def prompts(self) -> tuple[str, str]:
         """What is put before a query and before a passage."""
-        own: Mapping[str, str] = self._loaded.prompts or {}
+        with self._lock:
+            own: Mapping[str, str] = self._loaded.prompts or {}
         known = next((pair for start, pair in PROMPTS.items() if self.model.startswith(start)), ("", ""))
         query = own.get("query") or known[0]
         passage = own.get("document") or own.get("passage") or known[1]
@@ -104,22 +138,35 @@ class SentenceTransformersEmbedder:
         return self._encode(texts, self.prompts[0])
 
     def _encode(self, texts: Sequence[str], prompt: str) -> NDArray[np.float32]:
+        """A row for each; equal texts are embedded once."""
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
-        readable = [text[:MAX_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]
+        readable = [_readable(text) for text in texts]
+        places = {text: place for place, text in enumerate(dict.fromkeys(readable))}
         with self._lock:
-            rows = self._loaded.encode(
-                readable, prompt=prompt, batch_size=self.batch_size, show_progress_bar=False, convert_to_numpy=True
-            )
-        return np.ascontiguousarray(rows, dtype=np.float32)
+            rows = self._running.encode(list(places), prompt)
+        return np.ascontiguousarray(rows[[places[text] for text in readable]], dtype=np.float32)
 
     @property
-    def _loaded(self) -> Any:
+    def _running(self) -> Running:
         with self._lock:
-            return self._model
+            return self._chosen
 
     @cached_property
-    def _model(self) -> Any:
+    def _chosen(self) -> Running:
+        return running(
+            self._loaded,
+            self.prompts,
+            backend=self.backend,
+            precision=self._asked_for,
+            calibration=self._calibration,
+            conversion=Conversion(self._loaded, self._version, self._converted) if self.backend == "openvino" else None,
+            most=self.batch_size,
+        )
+
+    @cached_property
+    def _loaded(self) -> Any:
+        """The model in float32; the caller holds the lock."""
         try:
             from sentence_transformers import SentenceTransformer
         except ImportError as error:
@@ -127,27 +174,58 @@ class SentenceTransformersEmbedder:
                 f"embedder sentence_transformers needs the package sentence-transformers, but it cannot be imported "
                 f'({error}); pip install "dsp[dense]"'
             ) from None
+        library = "onnx" if self.backend == "onnx" else "torch"  # openvino converts what torch has loaded
         try:
-            model = SentenceTransformer(self.model, backend=self.backend, device="cpu")
+            return SentenceTransformer(self.model, backend=library, device="cpu").eval()
         except (OSError, ValueError, ImportError) as error:
             raise InputError(
                 f'the model "{self.model}" cannot be loaded with backend {self.backend} '
                 f"({str(error).splitlines()[0] if str(error) else type(error).__name__}); "
                 "give an id on the hub that can be reached, or the folder of a model"
             ) from error
-        return model.bfloat16() if self.precision == "bfloat16" else model
 
-    def _version(self) -> str:
+    @cached_property
+    def _version(self) -> str | None:
+        """A digest of the model's files, or the hub's revision; None where neither is known."""
         folder = Path(self.model)
         if not folder.is_dir():
-            config = getattr(getattr(self._loaded[0], "auto_model", None), "config", None)
-            return str(getattr(config, "_commit_hash", None) or "unknown")
+            with self._lock:
+                config = getattr(getattr(self._loaded[0], "auto_model", None), "config", None)
+            revision = getattr(config, "_commit_hash", None)
+            return str(revision) if revision else None
         digest = hashlib.sha256()
         for path in sorted(path for path in folder.rglob("*") if path.suffix in _WEIGHTS and path.is_file()):
             digest.update(path.relative_to(folder).as_posix().encode())
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         return digest.hexdigest()[:16]
+
+
+def _readable(text: str) -> str:
+    return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode()
+
+
+def _check_together(backend: str, precision: str, calibration: Sequence[str]) -> None:
+    """Raises InputError for a precision that the backend has not, or calibration that nothing would use."""
+    if isinstance(calibration, str) or not all(isinstance(text, str) for text in calibration):
+        raise InputError("calibration must be a sequence of texts, but got something else; give a list of strings")
+    if backend == "onnx" and precision not in ("auto", "float32"):
+        raise InputError(f"backend onnx computes in float32, but got precision {precision}; say backend openvino")
+    if precision == "int8" and backend != "openvino":
+        raise InputError(
+            f"precision int8 is for backend openvino, but got backend {backend}: 8 bits without measured ranges lose "
+            "quality; say backend openvino, or bfloat16"
+        )
+    if precision == "int8" and len(calibration) < LEAST_CALIBRATION:
+        raise InputError(
+            f"precision int8 needs calibration, at least {LEAST_CALIBRATION} texts like those it is for, but got "
+            f"{len(calibration)}; give some of the corpus"
+        )
+    if calibration and (backend != "openvino" or precision not in ("int8", "auto")):
+        raise InputError(
+            f"calibration is for int8 with backend openvino, but got backend {backend} and precision {precision}; "
+            "leave it out"
+        )
 
 
 def _one_of(name: str, value: object, choices: Sequence[str]) -> None:
