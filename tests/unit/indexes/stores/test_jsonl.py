@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from indexes import Passage
 from indexes.errors import CorruptIndexError, InputError
-from indexes.stores.jsonl import OFFSETS, PASSAGES, JsonlStore, JsonlStoreWriter
+from indexes.stores.jsonl import OFFSETS, PASSAGES, JsonlStore, JsonlStoreWriter, to_line
 
 MANY = [Passage(f"p{number}", f"title {number}", "words " * (number % 90), {"n": number}) for number in range(3000)]
 
@@ -36,6 +39,14 @@ def test_what_was_opened_is_read_even_when_the_files_are_gone(folder: Path) -> N
     (folder / OFFSETS).unlink()
     assert [*store] == MANY
     store.close()
+
+
+@given(st.text(), st.text(st.sampled_from('ab"\\\n\x00\x7f\u2028é🗿\ud83d')), st.text())
+def test_a_line_is_the_json_of_its_passage_and_one_line_alone(id: str, title: str, text: str) -> None:
+    line = to_line(Passage(id, title, text))
+    assert json.loads(line) == {"id": id, "title": title, "text": text}
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
 
 
 def test_a_closed_store_says_so(folder: Path) -> None:
