@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from dsp.cli import index_evaluate
+from dsp.cli import index_evaluate, index_search
 from dsp.cli.corpus_options import add_corpus_options, corpus_of, progress_of
 from dsp.cli.options import add_json
 from dsp.cli.output import emit_json
@@ -20,12 +20,7 @@ _OPTIONS = (  # of their own
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="index_verb", metavar="VERB", required=True)
     _build_arguments(verbs.add_parser("build", help="make an index from passages"))
-    search = verbs.add_parser("search", help="the passages that answer a query best")
-    search.add_argument("dir", metavar="DIR")
-    search.add_argument("query", metavar="QUERY")
-    search.add_argument("-k", type=int, default=10, metavar="N", help="how many passages (default: %(default)s)")
-    add_json(search)
-    search.set_defaults(run=run_search)
+    index_search.add_arguments(verbs.add_parser("search", help="the passages that answer a query best"))
     info = verbs.add_parser("info", help="what an index holds and how it was built")
     info.add_argument("dir", metavar="DIR")
     add_json(info)
@@ -106,20 +101,6 @@ def _number(text: str) -> str | int | float:
         except ValueError:
             continue
     return text
-
-
-def run_search(options: argparse.Namespace) -> int:
-    import indexes
-    from dsp.report.answers import passage_lines
-    from dsp.trace import to_json
-
-    with indexes.open(options.dir) as index:
-        hits = [to_json(hit) for hit in index.search(options.query, options.k)]
-    if options.json:
-        emit_json({"query": options.query, "k": options.k, "hits": hits})
-    else:
-        print("\n".join(passage_lines(hits)) if hits else "no passage found")
-    return 0
 
 
 def run_info(options: argparse.Namespace) -> int:
