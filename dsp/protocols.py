@@ -100,4 +100,6 @@ class Optimizer(Protocol):
     programs; an interrupt leaves what was finished.
     """
 
-    def compile(self, program: Any, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None) -> Any: ...
+    def compile(
+        self, program: Any, /, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None
+    ) -> Any: ...

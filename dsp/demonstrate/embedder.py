@@ -7,11 +7,22 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dsp.errors import InputError
+from indexes import protocols as embedders
 from indexes.embedders import embedder_named
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+def _named(name: str) -> Callable[..., Any]:
+    """What embeds the texts, of an embedder of `indexes`."""
+    found = embedder_named(name)
+    if not isinstance(found, embedders.Embedder):
+        raise InputError(
+            f"an embedder must know its texts one by one, but {name} is made from a corpus; build an index"
+        )
+    return found.embed_passages
 
 
 class Embedder:
@@ -30,7 +41,7 @@ class Embedder:
         if batch_size < 1:
             raise InputError(f"batch_size must be at least 1, but got {batch_size}; send one text or more at a time")
         self.model, self.batch_size, self.settings = model, batch_size, settings
-        self._embed: Callable[..., Any] = embedder_named(model).embed_passages if isinstance(model, str) else model
+        self._embed: Callable[..., Any] = _named(model) if isinstance(model, str) else model
 
     def __call__(
         self, inputs: str | Sequence[str], batch_size: int | None = None, **settings: Any

@@ -7,7 +7,7 @@ demonstrate stage and DSPy's BootstrapFewShot.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dsp.configuration import context
@@ -35,22 +35,37 @@ def bootstrap(
     rounds: int = 1,
     executor: Executor,
     done: Callable[[], None] = lambda: None,
+    settings: Mapping[str, Any] | None = None,
+    max_errors: int | None = None,
 ) -> list[Example]:
     """The training examples, annotated: under each predictor's name the best demonstration it worked out, if any.
 
     With a metric, a run passes as a whole when the metric reaches the threshold, as in DSPy. Without one, each step is
     judged by what it is for (`quality`). The first round asks the LM as configured; each later one asks again where a
     better demonstration is possible, at a temperature and as a new rollout. `done` is called after each example.
+    `settings` hold while it works (`{"lm": …}`). A run that raises gives no demonstrations; one more than `max_errors`
+    of them raises.
 
     Where the program states constraints, a run that breaks an `Assert` gives no demonstrations, and a step that was
     refused gives none either. One that was mended is shown with its past output and the feedback, for when the
     compiled program is asked again; other prompts show its inputs and its last outputs alone.
     """
 
+    failures: list[BaseException] = []
+
+    def failed(error: BaseException) -> None:
+        failures.append(error)
+        if max_errors is not None and len(failures) > max_errors:
+            raise error
+
+    def one(example: Example, number: int) -> dict[str, tuple[float, Example]]:
+        with context(**(settings or {})):
+            return _one_run(program, example, number, metric, threshold, failed)
+
     def work(example: Example) -> Example | None:
         best: dict[str, tuple[float, Example]] = {}
         for number in range(rounds):
-            for name, (value, demo) in _one_run(program, example, number, metric, threshold).items():
+            for name, (value, demo) in one(example, number).items():
                 if name not in best or value > best[name][0]:
                     best[name] = (value, demo)
             if len(best) == len(program.parameters()) and all(value == 1.0 for value, _ in best.values()):
@@ -101,7 +116,12 @@ def _rank(passages: Sequence[Any], wanted: Callable[[Any], bool]) -> int:
 
 
 def _one_run(
-    program: Module, example: Example, number: int, metric: Metric | None, threshold: float
+    program: Module,
+    example: Example,
+    number: int,
+    metric: Metric | None,
+    threshold: float,
+    failed: Callable[[BaseException], None],
 ) -> dict[str, tuple[float, Example]]:
     """The demonstrations of one run, with their quality; none where the program fails on the example."""
     teacher = _teacher(program, example)
@@ -111,7 +131,8 @@ def _one_run(
             prediction = teacher(**example.inputs())
         except HOPELESS:
             raise
-        except (Exception, SystemExit):  # noqa: BLE001 - a user's program may raise anything; others may work
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's program may raise anything; others may work
+            failed(error)
             return {}
     counting = steps_that_count(trace, discarded)
     steps = {names[id(step.source)]: step for step in counting if id(step.source) in names}

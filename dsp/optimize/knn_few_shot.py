@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from dsp.demonstrate.knn import Vectorizer
 from dsp.errors import InputError
@@ -33,7 +34,8 @@ class KNNFewShot(Optimizer):
         vectorizer: Vectorizer = "hashing",
         *,
         metric: Metric | None = None,
-        metric_threshold: float = 1.0,
+        metric_threshold: float | None = None,
+        num_threads: int | None = None,
         bootstrapped: bool = True,
         seed: int = 0,
         executor: Executor | None = None,
@@ -42,15 +44,20 @@ class KNNFewShot(Optimizer):
         if k < 1:
             raise InputError(f"k must be at least 1, but got {k}; ask for one demonstration or more")
         self.k, self.trainset, self.vectorizer = k, list(trainset), vectorizer
-        self.metric, self.metric_threshold = metric, metric_threshold
+        self.metric, self.metric_threshold = metric, 1.0 if metric_threshold is None else metric_threshold
         self.bootstrapped, self.seed = bootstrapped, seed
-        self.executor = executor if executor is not None else Threads()
+        self.executor = executor if executor is not None else Threads(num_threads)
         self.progress = progress
 
     def compile(
-        self, program: Module, *, trainset: Sequence[Example] = (), valset: Sequence[Example] | None = None
+        self,
+        student: Module,
+        *,
+        trainset: Sequence[Example] = (),
+        valset: Sequence[Example] | None = None,
+        **more: Any,
     ) -> Module:
-        return super().compile(program, trainset=trainset, valset=valset)
+        return super().compile(student, trainset=trainset, valset=valset, **more)
 
     def run(
         self, program: Module, *, trainset: Sequence[Example] = (), valset: Sequence[Example] | None = None

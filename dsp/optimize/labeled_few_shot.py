@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dsp.demonstrate.sample import sample
+from dsp.demonstrate.sample import sample as drawn
 from dsp.errors import InputError
 from dsp.modules.module import Module
 from dsp.optimize.bootstrap import labelled
@@ -27,9 +27,16 @@ class LabeledFewShot(Optimizer):
         self.k, self.seed = k, seed
 
     def run(
-        self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None
+        self,
+        program: Module,
+        *,
+        trainset: Sequence[Example],
+        valset: Sequence[Example] | None = None,
+        sample: bool = True,
     ) -> CompileResult:
+        """Compile and tell how. With `sample=False` the first k examples are shown."""
         compiled = program.deepcopy()
         for predictor in compiled.parameters():
-            predictor.demos = sample(labelled(trainset, predictor), self.k, seed=self.seed)
+            shown = labelled(trainset, predictor)
+            predictor.demos = drawn(shown, self.k, seed=self.seed) if sample else shown[: self.k]
         return CompileResult(compiled, demonstrations=sum(len(part.demos) for part in compiled.parameters()))

@@ -7,7 +7,8 @@ search, and weak candidates are dropped early (successive halving, Jamieson & Ta
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from dsp.demonstrate.sample import all_but, sample
 from dsp.errors import EvaluationError, InputError
@@ -25,6 +26,8 @@ from dsp.optimize.result import Candidate, CompileResult
 from dsp.protocols import Executor, Metric
 from dsp.types.example import Example
 
+_METRIC = "metric"  # what evaluations call the one that was given
+
 
 class BootstrapFewShotWithRandomSearch(Optimizer):
     """Tries `num_candidate_programs` programs and returns the one that gains most over the program as it is.
@@ -32,6 +35,10 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
     The candidates: labelled demonstrations alone (with `max_labeled_demos`), each instruction variant alone (with
     `tune_instructions`), and random draws of bootstrapped demonstrations (up to `max_bootstrapped_demos` a predictor)
     and of an instruction variant for each predictor.
+
+    Candidates are scored by the `metric`, the same that judges runs; without one by the default metrics (`objective`),
+    or by `score`, a function of the evaluation. `teacher_settings`, `max_errors` and `num_threads` are those of
+    `BootstrapFewShot`.
 
     Every candidate is scored on `valset` and on those training examples that it does not itself show (`score_on_train`;
     the paper's crossval scores on the rest in the same way), and compared with the program as it is on the very same
@@ -49,19 +56,26 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
         num_candidate_programs: int = 24,
         tune_instructions: bool = True,
         score_on_train: bool = True,
-        score: Callable[[Evaluation], float] = objective,
+        score: Callable[[Evaluation], float] | None = None,
+        metric_threshold: float | None = None,
+        teacher_settings: Mapping[str, Any] | None = None,
+        max_errors: int | None = None,
+        num_threads: int | None = None,
         seed: int = 0,
         executor: Executor | None = None,
         progress: Progress | None = None,
     ) -> None:
         if num_candidate_programs < 1:
             raise InputError(f"num_candidate_programs must be at least 1, but got {num_candidate_programs}")
-        self.executor = executor if executor is not None else Threads()
+        self.executor = executor if executor is not None else Threads(num_threads)
         self.bootstrapper = BootstrapFewShot(
             metric,
             max_bootstrapped_demos=max_bootstrapped_demos,
             max_labeled_demos=max_labeled_demos,
             max_rounds=max_rounds,
+            metric_threshold=metric_threshold,
+            teacher_settings=teacher_settings,
+            max_errors=max_errors,
             seed=seed,
             executor=self.executor,
             progress=progress,
@@ -69,13 +83,21 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
         self.max_bootstrapped_demos, self.max_labeled_demos = max_bootstrapped_demos, max_labeled_demos
         self.num_candidate_programs = num_candidate_programs
         self.tune_instructions, self.score_on_train = tune_instructions, score_on_train
-        self.score, self.seed, self.progress = score, seed, progress
+        self.metrics = metrics_of(DEFAULT_METRICS if metric is None else {_METRIC: metric})
+        self.score = score if score is not None else objective if metric is None else _mean
+        self.seed, self.progress = seed, progress
 
     def run(
-        self, program: Module, *, trainset: Sequence[Example], valset: Sequence[Example] | None = None
+        self,
+        program: Module,
+        *,
+        trainset: Sequence[Example],
+        valset: Sequence[Example] | None = None,
+        teacher: Module | None = None,
     ) -> CompileResult:
-        """Compile and tell how. Without a valset the training examples alone select."""
-        pool = self.bootstrapper.pool(program, trainset)
+        """Compile and tell how. Without a valset the training examples alone select. A `teacher`, a program with the
+        same predictors, works the demonstrations out in the program's place."""
+        pool = self.bootstrapper.pool(program, trainset, teacher)
         candidates = self.candidates(program, trainset, pool)
         examples = [*(valset or ()), *(trainset if self.score_on_train or not valset else ())]
         # rounded, or the last digit of a sum would settle a tie
@@ -137,8 +159,7 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
             (candidate.program, [examples[index] for index in indices])
             for candidate, indices in zip(candidates, kept, strict=True)
         ]
-        metrics = metrics_of(DEFAULT_METRICS)
-        evaluations = evaluate_all(jobs, metrics, executor=self.executor, progress=done, end=False)
+        evaluations = evaluate_all(jobs, self.metrics, executor=self.executor, progress=done, end=False)
         as_it_is = evaluations[0]
         stopped = next((evaluation.stopped for evaluation in evaluations if evaluation.stopped), "")
         if not judges or (as_it_is.stopped and not len(as_it_is)):
@@ -161,6 +182,11 @@ class BootstrapFewShotWithRandomSearch(Optimizer):
             if evaluation is as_it_is or not (_failed(evaluation) or evaluation.stopped)
         ]
         return scored, stopped
+
+
+def _mean(evaluation: Evaluation) -> float:
+    """The mean of the metric that was given."""
+    return evaluation.mean(_METRIC)
 
 
 def _instructed_alone(program: Module) -> list[Candidate]:
