@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from dsp.demonstrate.sample import all_but as all_but
     from dsp.demonstrate.sample import sample as sample
     from dsp.demonstrate.transformation import transformation as transformation
+    from dsp.evaluate.check import check as check
     from dsp.evaluate.evaluator import Evaluate as Evaluate
     from dsp.evaluate.results import Evaluation as Evaluation
     from dsp.evaluate.results import compare as compare
@@ -194,6 +195,7 @@ _PUBLIC = {
     "branch": "dsp.predict.branch",
     "bypass_assert_handler": "dsp.modules.assertions",
     "bypass_suggest_handler": "dsp.modules.assertions",
+    "check": "dsp.evaluate.check",
     "cited": "dsp.modules.citations",
     "compare": "dsp.evaluate.results",
     "compile_measured": "dsp.optimize.measured",

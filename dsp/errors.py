@@ -5,6 +5,7 @@ DspError
 │   ├── UnknownNameError       no program, LM, optimizer, metric or template is called that
 │   ├── SettingsError          nothing is configured where something is needed (no LM, no retriever)
 │   ├── SignatureError         a signature that says nothing, or says it twice
+│   ├── CheckError             a program cannot work with what it is given: carries the report
 │   └── PromptTooLongError     a prompt that its LM's window cannot hold: says by how much
 ├── DataError                  a file of questions cannot be read: names the file and the record
 ├── ProgramError               a program broke while it ran: carries what it raised
@@ -63,6 +64,16 @@ class SettingsError(InputError):
 
 class SignatureError(InputError):
     """A signature that cannot be used: no outputs, a duplicate, a reserved name."""
+
+
+class CheckError(InputError):
+    """What a program is to run with cannot work, known before anything was asked. Evidence: `report`, all problems."""
+
+    hint = "look at .report; correct what it calls errors"
+
+    def __init__(self, message: str, *, report: Any = None) -> None:
+        super().__init__(message)
+        self.report = report
 
 
 class PromptTooLongError(InputError):

@@ -6,6 +6,7 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
+from dsp.cli.making import Making
 from dsp.cli.options import add_index, add_json, add_lm, add_program, program_from, template_from
 from dsp.cli.output import emit_json
 
@@ -31,14 +32,15 @@ def run(options: argparse.Namespace) -> int:
 
     if not options.question.strip():
         raise InputError("a question must hold some text, but got an empty one; write it in quotes")
-    program, template = program_from(options), template_from(options)
     started = time.perf_counter()
-    with (
-        wiring.open_index(options.index) as index,
-        configuration.context(lm=wiring.make_lm(options.lm), rm=index, template=template),
-        trace.record() as steps,
-    ):
-        prediction = _asked(program, options.question)
+    with Making() as making:
+        program = making.of("program", program_from, options)
+        template = making.of("template", template_from, options)
+        lm = making.of("lm", wiring.make_lm, options.lm)
+        index = making.opened("index", wiring.open_index, options.index)
+        with configuration.context(lm=lm, rm=index, template=template), trace.record() as steps:
+            making.check(program, lm=lm, index=index)
+            prediction = _asked(program, options.question)
     found = {
         "question": options.question,
         **{name: trace.to_json(value) for name, value in prediction.items()},

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import time
+from contextlib import ExitStack
 from typing import Any
 
+from dsp.cli.making import Making
 from dsp.cli.options import (
     add_batch,
     add_budget,
@@ -54,9 +56,10 @@ def run(options: argparse.Namespace) -> int:
     from dsp import configuration, wiring
     from dsp.data.questions import read_questions
     from dsp.errors import InputError
+    from dsp.evaluate.evaluator import DEFAULT_METRICS
     from dsp.evaluate.runs import RunFolder
     from dsp.files import check_writable
-    from dsp.optimize.measured import compile_measured
+    from dsp.optimize.measured import compile_measured, split
     from dsp.optimize.registry import OPTIMIZERS
     from dsp.programs.loading import save_program
     from dsp.trace import meter
@@ -64,20 +67,33 @@ def run(options: argparse.Namespace) -> int:
     if not options.to.endswith(".json"):
         raise InputError(f'--to must name a .json file, but got "{options.to}"; write for example program.json')
     check_writable(options.to, error=InputError)
-    program, template = program_from(options), template_from(options)
-    make_optimizer = OPTIMIZERS.get(options.optimizer)
-    trainset = read_questions(options.train, skip_bad=options.skip_bad)
-    devset = read_questions(options.dev, skip_bad=options.skip_bad)
-    lm = wiring.make_lm(options.lm, budget=budget_from(options), batch=options.batch)
+    budget = budget_from(options)
     root = options.runs or wiring.runs_folder()
     started = time.perf_counter()
-    with (
-        wiring.open_index(options.index) as index,
-        RunFolder(root, "compile") as folder,
-        progress() as report,
-        configuration.context(lm=lm, rm=index, template=template),
-        meter() as spent,
-    ):
+    with ExitStack() as stack:
+        making = stack.enter_context(Making())
+        program = making.of("program", program_from, options)
+        template = making.of("template", template_from, options)
+        make_optimizer = making.of("optimizer", OPTIMIZERS.get, options.optimizer)
+        trainset = making.of("train", read_questions, options.train, skip_bad=options.skip_bad)
+        devset = making.of("data", read_questions, options.dev, skip_bad=options.skip_bad)
+        if devset is not None:
+            making.of("held-out", split, len(devset), options.held_out, options.seed)
+        lm = making.of("lm", wiring.make_lm, options.lm, budget=budget, batch=options.batch)
+        index = making.opened("index", wiring.open_index, options.index)
+        making.check(
+            program,
+            lm=lm,
+            index=index,
+            data=devset,
+            train=trainset,
+            metrics=DEFAULT_METRICS,
+            held_out=options.held_out,
+        )
+        folder = stack.enter_context(RunFolder(root, "compile"))
+        report = stack.enter_context(progress())
+        stack.enter_context(configuration.context(lm=lm, rm=index, template=template))
+        spent = stack.enter_context(meter())
         executor = wiring.executor_for(lm, options.concurrency)
         measured = compile_measured(
             program,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from dsp.cli.making import Making
 from dsp.cli.options import (
     add_batch,
     add_budget,
@@ -44,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     from dsp import configuration, wiring
     from dsp.data.questions import read_questions
     from dsp.errors import InputError
-    from dsp.evaluate.evaluator import Evaluate
+    from dsp.evaluate.evaluator import DEFAULT_METRICS, Evaluate
     from dsp.evaluate.recorded import check_same_examples, compare_with_recorded, read_run
     from dsp.evaluate.runs import RunFolder
     from dsp.files import check_writable
@@ -54,18 +56,21 @@ def run(options: argparse.Namespace) -> int:
     if options.predictions:
         check_writable(options.predictions, error=InputError)
     recorded = read_run(options.against) if options.against else None
-    program, template = program_from(options), template_from(options)
-    devset = read_questions(options.data, limit=options.limit, skip_bad=options.skip_bad)
-    if recorded is not None:
-        check_same_examples(recorded, devset)
-    lm = wiring.make_lm(options.lm, budget=budget_from(options), batch=options.batch)
+    budget = budget_from(options)
     root = options.runs or wiring.runs_folder()
-    with (
-        wiring.open_index(options.index) as index,
-        RunFolder(root, "evaluate") as folder,
-        progress() as report,
-        configuration.context(lm=lm, rm=index, template=template),
-    ):
+    with ExitStack() as stack:
+        making = stack.enter_context(Making())
+        program = making.of("program", program_from, options)
+        template = making.of("template", template_from, options)
+        devset = making.of("data", read_questions, options.data, limit=options.limit, skip_bad=options.skip_bad)
+        lm = making.of("lm", wiring.make_lm, options.lm, budget=budget, batch=options.batch)
+        index = making.opened("index", wiring.open_index, options.index)
+        making.check(program, lm=lm, index=index, data=devset, metrics=DEFAULT_METRICS)
+        if recorded is not None:
+            check_same_examples(recorded, devset)
+        folder = stack.enter_context(RunFolder(root, "evaluate"))
+        report = stack.enter_context(progress())
+        stack.enter_context(configuration.context(lm=lm, rm=index, template=template))
         finished = 0
 
         def done(result: ExampleResult) -> None:

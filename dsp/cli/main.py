@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: list[str]) -> int:
     parser = _parser(given)
     options = parser.parse_args(given)
-    from dsp.errors import DspError, InputError
+    from dsp.errors import CheckError, DspError, InputError
     from indexes.errors import IndexesError
     from indexes.errors import InputError as IndexInputError
 
@@ -57,6 +57,11 @@ def _run(given: list[str]) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         raise
+    except CheckError as error:
+        from dsp.report.answers import printable
+
+        print("dsp: " + "\n  ".join(map(printable, str(error).splitlines())), file=sys.stderr)
+        return 1
     except (DspError, IndexesError, OSError) as error:
         from dsp.report.answers import printable
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dsp.callbacks import telling
+from dsp.checking.checked import checked
 from dsp.errors import EvaluationError, InputError, LMAuthenticationError, LMBudgetError, LMRequestError
 from dsp.evaluate.metrics import METRICS, SelectiveMetric
 from dsp.evaluate.results import Evaluation, ExampleResult
@@ -84,7 +85,11 @@ def evaluate_all(
     A program that fails too often ends the whole with an EvaluationError; without `end` only its own evaluation ends,
     with what is left of it not tried and counted as failed. When a budget is spent, no further example is tried, and
     each evaluation holds what was finished.
+
+    Before anything is asked, a program of each class is checked against its examples, the metrics and the settings
+    (`dsp.check`): CheckError, with all that is wrong, where that cannot work.
     """
+    _check(jobs, metrics)
     started = time.perf_counter()
     lock = threading.Lock()
     budget = _Budget()
@@ -101,6 +106,13 @@ def evaluate_all(
         stopped = budget.spent if len(part) < len(examples) else ""
         evaluations.append(Evaluation(part, list(metrics), seconds, stopped=stopped))
     return evaluations
+
+
+def _check(jobs: Sequence[tuple[Program, Sequence[Example]]], metrics: Mapping[str, Metric]) -> None:
+    for program, examples in {type(program): (program, examples) for program, examples in jobs if examples}.values():
+        report = checked(program, data=examples, metrics=metrics)
+        report.raise_errors()
+        report.announce()
 
 
 @dataclass(slots=True)

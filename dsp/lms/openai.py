@@ -74,6 +74,10 @@ class OpenAI(RemoteLM):
         self.price = price
         self.context_window = context_window
 
+    def problems(self) -> list[str]:
+        """Why no request can be answered, as far as that is known before one is made: there is no key."""
+        return self.endpoint.problems()
+
     @property
     def name(self) -> str:
         return f"{self.provider}/{self.model}"

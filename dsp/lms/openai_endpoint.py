@@ -126,12 +126,19 @@ class Endpoint:
         """What the server has there. Raises as `post` does."""
         return await self._answer(lambda here, key: here.request(self.base_url, path, key, None), model)
 
+    def problems(self) -> list[str]:
+        """Why no request can be answered, as far as that is known before one is made."""
+        key = self._key() if self._key is not None else None
+        return [self._without_key()] if key is None and self._key_required else []
+
+    def _without_key(self) -> str:
+        source = self._key_name or "a key"
+        return f"{self.name} needs a key, but {source} is not set; set {source} in the environment"
+
     async def _answer(self, made: Made, model: str, hear: Callable[[str], None] | None = None) -> Reply:
         key = self._key() if self._key is not None else None
         if key is None and self._key_required:
-            source = self._key_name or "a key"
-            message = f"{self.name} needs a key, but {source} is not set; set {source} in the environment"
-            raise LMAuthenticationError(message, model=self.name)
+            raise LMAuthenticationError(self._without_key(), model=self.name)
         failure: LMError
         here = await self._here()  # outside the timeout: the first one imports the package
         try:

@@ -13,7 +13,8 @@ from typing import Any
 
 from dsp.demonstrate.sample import questions_of
 from dsp.errors import InputError
-from dsp.evaluate.evaluator import Evaluate
+from dsp.evaluate.check import check
+from dsp.evaluate.evaluator import DEFAULT_METRICS, Evaluate
 from dsp.evaluate.results import Evaluation, ExampleResult, compare
 from dsp.modules.module import Module
 from dsp.optimize.optimizer import Optimizer
@@ -90,11 +91,16 @@ def compile_measured(
 ) -> Measured:
     """Score the program on the dev set, compile it on one part of it, and score what came out on all.
 
+    Before anything is asked, all is checked (`dsp.check`): CheckError, with all that is wrong, where it cannot work.
     Where a part is held out, training questions that stand in the dev set too are left out, lest a question that
-    measures was learnt from; InputError where none remains.
+    measures was learnt from; an error where none remains.
     `before` is that first score, where it is known already. `done` gets every result of the two evaluations with
     "before" or "after".
     """
+    report = check(program, data=devset, train=trainset, metrics=DEFAULT_METRICS, held_out=held_out)
+    if any(problem.where != "held-out" for problem in report.errors):  # a wrong share alone is told by `split`
+        report.raise_errors()
+    report.announce()
     selecting, aside = split(len(devset), held_out, seed)
     measuring = set().union(*map(questions_of, devset)) if aside else set()
     learnt = [example for example in trainset if not measuring & questions_of(example)]

@@ -12,6 +12,7 @@ import pytest
 import dsp
 from dsp.configuration import current
 from dsp.errors import (
+    CheckError,
     EvaluationError,
     InputError,
     LMAuthenticationError,
@@ -138,7 +139,7 @@ def test_after_a_success_failures_never_end_it() -> None:
 
 
 def test_an_example_without_inputs_fails_and_says_why() -> None:
-    with pytest.raises(EvaluationError, match="with_inputs"):
+    with pytest.raises(CheckError, match="with_inputs"):
         Evaluate([Example(question="q", answer="a")], ["em"])(right)
 
 
