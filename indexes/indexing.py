@@ -29,7 +29,8 @@ def index_passages(
     with ExitStack() as undo:
         store = JsonlStoreWriter(generation)
         undo.callback(store.abort)
-        writer = engine.create(folder, recipe)
+        with writing(generation):
+            writer = engine.create(folder, recipe)
         undo.callback(writer.abort)
         for passage in reported(corpus, progress):
             check_passage(passage, len(store))

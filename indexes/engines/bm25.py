@@ -112,14 +112,17 @@ class Bm25Writer:
     def __init__(self, folder: Path, recipe: Recipe, fields: Fields, after: int = 0) -> None:
         if after:
             (folder / EXTENDED).touch()
-        index = tantivy.Index(fields.schema(), path=str(folder), reuse=after > 0)
         self._folder = folder
         self._fields = fields
-        terms = Terms(recipe.analyzer)
-        terms.register(index)
-        self._prepare = terms.of_passage
-        self._writer: Any = index.writer(BUFFER_BYTES, 1)
         self._count = after
+        terms = Terms(recipe.analyzer)
+        self._prepare = terms.of_passage
+        try:
+            index = tantivy.Index(fields.schema(), path=str(folder), reuse=after > 0)
+            terms.register(index)
+            self._writer: Any = index.writer(BUFFER_BYTES, 1)
+        except ValueError as error:
+            raise self._failed(error) from error
 
     def add(self, passage: Passage) -> None:
         prepare = self._prepare
