@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cached_property
 
 from indexes.analyzers.locating import Token, places_before
@@ -36,15 +37,26 @@ class CjkAnalyzer:
     def __call__(self, text: str) -> list[str]:
         if text.isascii():
             return PLAIN(text)
-        return [term for term, _, _ in _cut(_prepared(text))]
+        prepared = _prepared(text)
+        terms: list[str] = []
+        for start, end, is_run in _pieces(prepared):
+            terms += [prepared[at:to] for at, to in _pairs(start, end)] if is_run else PLAIN(prepared[start:end])
+        return terms
 
     def tokens(self, text: str) -> list[Token]:
         """The same terms, each with its position and its place in the text as it was given."""
         prepared = _prepared(text)
-        at = places_before(text, prepared, _prepared)
+        before = places_before(text, prepared, _prepared)
+        found: list[tuple[str, int, int]] = []
+        for start, end, is_run in _pieces(prepared):
+            if is_run:
+                found += [(prepared[at:to], at, to) for at, to in _pairs(start, end)]
+            else:
+                words = PLAIN.tokens(prepared[start:end])
+                found += [(word.term, start + word.start, start + word.end) for word in words]
         return [
-            Token(term, position, at.start(start), at.end(end))
-            for position, (term, start, end) in enumerate(_cut(prepared))
+            Token(term, position, before.start(start), before.end(end))
+            for position, (term, start, end) in enumerate(found)
         ]
 
 
@@ -55,18 +67,16 @@ def _prepared(text: str) -> str:
     return unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode())
 
 
-def _cut(text: str) -> list[tuple[str, int, int]]:
-    """The terms of a prepared text, each with where it starts and ends."""
-    found: list[tuple[str, int, int]] = []
+def _pieces(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Where each piece of a prepared text starts and ends, and whether it is a run of characters to pair."""
     done = 0
     for run in _RUN.finditer(text):
-        found += _words(text[done : run.start()], done)
-        start, done = run.span()
-        for at in range(start, max(done - 1, start + 1)):
-            end = min(at + 2, done)
-            found.append((text[at:end], at, end))
-    return found + _words(text[done:], done)
+        yield done, run.start(), False
+        yield *run.span(), True
+        done = run.end()
+    yield done, len(text), False
 
 
-def _words(text: str, offset: int) -> list[tuple[str, int, int]]:
-    return [(token.term, token.start + offset, token.end + offset) for token in PLAIN.tokens(text)]
+def _pairs(start: int, end: int) -> list[tuple[int, int]]:
+    """Where the pairs of a run start and end; a run of one character is its own."""
+    return [(at, min(at + 2, end)) for at in range(start, max(end - 1, start + 1))]
