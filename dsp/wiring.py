@@ -14,7 +14,8 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from dsp.errors import InputError
 from dsp.lms.recorded import History, Transcript
@@ -49,34 +50,76 @@ def runs_folder() -> Path:
     return own if _is_open(own) else Path(tempfile.gettempdir()) / "dsp" / "runs"
 
 
-def make_lm(name: str, *, budget: Budget | None = None, batch: bool = False) -> LM:
+def make_lm(
+    name: str,
+    model_type: str | None = None,
+    *,
+    api_base: str | None = None,
+    api_key: str | None = None,
+    timeout: float | None = None,
+    num_retries: int | None = None,
+    cache: bool = True,
+    budget: Budget | None = None,
+    batch: bool = False,
+    **sampling: Any,
+) -> LM:
     """The LM of that name ("provider/model", a server's URL, or "extractive"), ready for work.
 
-    One that is waited for is retried and kept within its server's limits; finished calls are kept on disk; a budget
-    counts only what the cache does not answer; the last calls are remembered for `inspect_history`. With `batch` calls
-    go by the server's Batch API, and what is under way is written down beside the cache: raises InputError for an LM
-    that has none, and where no cache is kept.
+    `sampling` (temperature, max_tokens, …) holds where a predictor says nothing else. `api_base`, `api_key` and
+    `timeout` (seconds) replace what the provider's name means; a key is kept in memory alone, and better left to the
+    environment. `model_type` is "chat", or "responses" for the API of that name.
+
+    One that is waited for is retried (up to `num_retries` times) and kept within its server's limits; finished calls
+    are kept on disk, unless `cache` is False; a budget counts only what the cache does not answer; the last calls are
+    remembered for `inspect_history`. With `batch` calls go by the server's Batch API, and what is under way is written
+    down beside the cache: raises InputError for an LM that has none, and where no cache is kept.
     """
     from dsp.lms.base import LocalLM
     from dsp.lms.budgeted import budgeted
     from dsp.lms.cached import cached
+    from dsp.lms.defaults import with_defaults
     from dsp.lms.limited import limited
     from dsp.lms.recorded import recorded
     from dsp.lms.registry import lm_from_name
     from dsp.lms.retrying import retrying
 
-    lm: LM = lm_from_name(name)
+    lm: LM = lm_from_name(name, **_provider_options(name, model_type, api_base, api_key, timeout))
     local = isinstance(lm, LocalLM)
     if batch:
         lm = _by_batches(lm)
     elif not local:
-        lm = limited(retrying(lm))
+        lm = limited(retrying(lm) if num_retries is None else retrying(lm, attempts=num_retries + 1))
     if budget is not None:
         lm = budgeted(lm, budget)
     # an LM that computes here costs nothing to ask again: it need not fail where a folder nobody chose is closed
     folder = cache_folder() if local and not os.environ.get("DSP_CACHE") else None
-    cache = None if folder is not None and not _is_open(folder) else open_cache()
-    return recorded(lm if cache is None else cached(lm, cache), HISTORY)
+    kept = None if not cache or (folder is not None and not _is_open(folder)) else open_cache()
+    if kept is not None:
+        lm = cached(lm, kept)
+    said = {setting: value for setting, value in sampling.items() if value is not None}
+    return recorded(with_defaults(lm, **said) if said else lm, HISTORY)
+
+
+def _provider_options(
+    name: str, model_type: str | None, api_base: str | None, api_key: str | None, timeout: float | None
+) -> dict[str, Any]:
+    """What was said of a provider, in its own words. Raises InputError for another model type."""
+    from dsp.lms.keys import Given
+    from dsp.lms.wires import WIRES
+
+    if model_type not in (None, "chat", "responses"):
+        raise InputError(f'model_type must be "chat" or "responses", but got {model_type!r}; leave it out')
+    options: dict[str, Any] = {"wire": WIRES["responses"]} if model_type == "responses" else {}
+    if api_base:
+        bare = name.startswith("ollama") and urlsplit(api_base).path in ("", "/")
+        options["base_url"] = api_base.rstrip("/") + ("/v1" if bare else "")
+    if api_key is not None:
+        options["key"] = Given(api_key)
+        if not api_key.strip():  # a server of one's own, which asks for none
+            options["key_required"] = False
+    if timeout is not None:
+        options["timeout"] = timeout
+    return options
 
 
 def _by_batches(lm: LM) -> LM:

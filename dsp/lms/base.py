@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Self
 
 from dsp.callbacks import telling
@@ -12,6 +13,7 @@ from dsp.errors import InputError
 from dsp.lms.loop import BACKGROUND
 from dsp.types.messages import LMRequest, LMResponse, Message
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 SETTINGS = frozenset({"n", "temperature", "max_tokens", "top_p", "stop", "seed", "rollout"})
 ELSEWHERE = frozenset({"model", "lm", "messages", "input", "stream"})
 SECRETS = frozenset({"api_key", "api_base", "base_url", "extra_headers", "headers", "authorization"})
@@ -20,13 +22,17 @@ SECRETS = frozenset({"api_key", "api_base", "base_url", "extra_headers", "header
 def request_of(prompt: str | Sequence[Message], config: dict[str, Any]) -> LMRequest:
     """A request from what a caller wrote: a prompt or messages, and sampling settings by name.
 
-    Settings that `LMRequest` does not name go to the server as they are. Raises InputError for no messages, n < 1,
-    a negative temperature, or a key or an address among the settings: requests are hashed, traced and cached.
+    Settings that `LMRequest` does not name go to the server as they are; `rollout_id` is DSPy's word for `rollout`.
+    Raises InputError for no messages, n < 1, a negative temperature, or a key or an address among the settings:
+    requests are hashed, traced and cached.
     """
     messages: tuple[Message, ...]
     messages = ({"role": "user", "content": prompt},) if isinstance(prompt, str) else tuple(prompt)
     if not messages:
         raise InputError("a request needs at least one message, but got none; give a prompt or messages")
+    if "rollout_id" in config:
+        config = {"rollout": config["rollout_id"] or 0, **config}
+        del config["rollout_id"]
     named = {key: value for key, value in config.items() if key in SETTINGS}
     extra = {key: value for key, value in config.items() if key not in SETTINGS}
     if chosen := sorted(key for key in extra if key.lower() in ELSEWHERE):
@@ -73,6 +79,14 @@ class BaseLM(ABC):
     def fingerprint(self) -> str:
         return self.name
 
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """The sampling settings that hold where a request's writer says none."""
+        return NOTHING
+
+    def _request(self, prompt: str | None, messages: Sequence[Message] | None, config: dict[str, Any]) -> LMRequest:
+        return request_of(prompt if prompt is not None else messages or [], {**self.defaults, **config})
+
     @abstractmethod
     def complete(self, request: LMRequest) -> LMResponse: ...
 
@@ -83,13 +97,13 @@ class BaseLM(ABC):
         self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **config: Any
     ) -> LMResponse:
         with telling("lm", self, prompt=prompt, messages=messages, kwargs=config) as told:
-            return told.gave(self.complete(request_of(prompt if prompt is not None else messages or [], config)))
+            return told.gave(self.complete(self._request(prompt, messages, config)))
 
     async def acall(
         self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **config: Any
     ) -> LMResponse:
         with telling("lm", self, prompt=prompt, messages=messages, kwargs=config) as told:
-            return told.gave(await self.acomplete(request_of(prompt if prompt is not None else messages or [], config)))
+            return told.gave(await self.acomplete(self._request(prompt, messages, config)))
 
     def stream(
         self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **config: Any
@@ -97,7 +111,7 @@ class BaseLM(ABC):
         """The completion's text as it comes; see `dsp.lms.streaming`."""
         from dsp.lms.streaming import stream
 
-        return stream(self, request_of(prompt if prompt is not None else messages or [], config))
+        return stream(self, self._request(prompt, messages, config))
 
     def astream(
         self, prompt: str | None = None, *, messages: Sequence[Message] | None = None, **config: Any
@@ -105,7 +119,7 @@ class BaseLM(ABC):
         """The same inside an event loop."""
         from dsp.lms.streaming import astream
 
-        return astream(self, request_of(prompt if prompt is not None else messages or [], config))
+        return astream(self, self._request(prompt, messages, config))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Itself: programs are copied, the connection they speak through is shared."""

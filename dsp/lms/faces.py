@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import abstractmethod
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
 
-from dsp.lms.base import BaseLM
+from dsp.lms.base import NOTHING, BaseLM
 from dsp.protocols import LM
 from dsp.types.messages import LMRequest, LMResponse
 
@@ -98,6 +98,10 @@ class Wrapper(BaseLM):
     @property
     def fingerprint(self) -> str:
         return self.inner.fingerprint
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        return getattr(self.inner, "defaults", NOTHING)
 
     @abstractmethod
     async def answer(self, request: LMRequest, face: Face) -> LMResponse:

@@ -10,9 +10,10 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import Any, overload
 
 from dsp.errors import InputError, LMError
+from dsp.lms.defaults import with_defaults
 from dsp.lms.faces import Face, Wrapper
 from dsp.lms.signals import listening_to_retries
 from dsp.protocols import LM
@@ -125,6 +126,14 @@ class Recorded(Wrapper):
     def __init__(self, inner: LM, history: History) -> None:
         super().__init__(inner)
         self.history = history
+
+    def copy(self, **settings: Any) -> Recorded:
+        """The same LM with further defaults: `lm.copy(temperature=1.0)`. Its calls go to the same history."""
+        return Recorded(with_defaults(self.inner, **settings), self.history)
+
+    def inspect_history(self, n: int = 1) -> Transcript:
+        """The last n calls of its history, for reading."""
+        return self.history.last(n)
 
     async def answer(self, request: LMRequest, face: Face) -> LMResponse:
         when, begun = time.time(), time.perf_counter()

@@ -19,6 +19,7 @@ from dsp.predict.majority import normalized
 from dsp.prompts.fields import Field, InputField, OutputField
 from dsp.prompts.signature import Signature, ensure_signature
 from dsp.protocols import Retriever
+from dsp.search.called import Called
 from dsp.search.hops import retrieve_unseen
 from dsp.search.retrieve import retrieve
 from dsp.types.prediction import Prediction
@@ -83,7 +84,7 @@ class Baleen(Module):
         k: int = 5,
         hops: int = 3,
         queries: int = 3,
-        retriever: Retriever | None = None,
+        retriever: Retriever | Called | None = None,
     ) -> None:
         for name, value in (("k", k), ("hops", hops), ("queries", queries)):
             if value < 1:

@@ -17,6 +17,7 @@ from dsp.modules.predict import Predict
 from dsp.prompts.fields import InputField, OutputField
 from dsp.prompts.signature import Signature
 from dsp.protocols import Retriever
+from dsp.search.called import Called
 from dsp.search.hops import retrieve_unseen
 from dsp.search.retrieve import retrieve
 from dsp.types.prediction import Prediction
@@ -72,7 +73,7 @@ class MultiHop(Module):
         k: int = 5,
         hops: int = 2,
         queries: int = 3,
-        retriever: Retriever | None = None,
+        retriever: Retriever | Called | None = None,
     ) -> None:
         for name, value in (("k", k), ("hops", hops), ("queries", queries)):
             if value < 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dsp.errors import InputError
 from dsp.modules.module import Module
 from dsp.protocols import Retriever
+from dsp.search.called import Called
 from dsp.search.retrieve import retrieve
 from dsp.types.prediction import Prediction
 
@@ -17,7 +18,7 @@ class Retrieve(Module):
     [('Emma', 'A novel by Jane Austen.', 1)]
     """
 
-    def __init__(self, k: int = 3, *, retriever: Retriever | None = None) -> None:
+    def __init__(self, k: int = 3, *, retriever: Retriever | Called | None = None) -> None:
         if k < 1:
             raise InputError(f"k must be at least 1, but got {k}; ask for one passage or more")
         self.k = k

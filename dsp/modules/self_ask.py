@@ -16,6 +16,7 @@ from dsp.predict.majority import normalized
 from dsp.prompts.fields import Field, InputField, OutputField
 from dsp.prompts.signature import Signature, ensure_signature
 from dsp.protocols import Retriever
+from dsp.search.called import Called
 from dsp.search.hops import retrieve_unseen
 from dsp.types.prediction import Prediction
 from indexes.passage import Hit
@@ -73,7 +74,7 @@ class SelfAsk(Module):
         *,
         k: int = 5,
         follow_ups: int = 3,
-        retriever: Retriever | None = None,
+        retriever: Retriever | Called | None = None,
     ) -> None:
         for name, value in (("k", k), ("follow_ups", follow_ups)):
             if value < 1:

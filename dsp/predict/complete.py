@@ -70,7 +70,7 @@ async def _complete(request: Request, face: Face) -> Completions:
     settings = current()
     model = request.lm if request.lm is not None else settings.need_lm()
     template = template_of(request.template if request.template is not None else settings.template)
-    config = {**getattr(model, "sampling", {}), **request.config, **settings.sampling}
+    config = {**getattr(model, "defaults", {}), **request.config, **settings.sampling}
     started = time.perf_counter()
     lm = formatted(model, template, signature)
     if listened_to(settings, template, model):

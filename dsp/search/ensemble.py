@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from dsp.protocols import Retriever
+from dsp.search.called import Called
 from dsp.search.retrieve import check_k, check_queries, retrieve
 from indexes.fusion import combsum
 from indexes.passage import Hit
@@ -19,7 +20,7 @@ def retrieve_ensemble(
     k: int = 3,
     *,
     by_prob: bool = True,
-    retriever: Retriever | None = None,
+    retriever: Retriever | Called | None = None,
 ) -> list[Hit]:
     """The k passages that the queries find best together, best first.
 

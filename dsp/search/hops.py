@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from dsp.protocols import Retriever
+from dsp.search.called import Called
 from dsp.search.retrieve import check_k, check_queries, retrieve
 from indexes.fusion import combsum
 from indexes.passage import Hit
@@ -18,7 +19,7 @@ def retrieve_unseen(
     k: int,
     seen: Sequence[Hit],
     *,
-    retriever: Retriever | None = None,
+    retriever: Retriever | Called | None = None,
 ) -> list[Hit]:
     """Up to k passages for the queries, best first, none of which is in `seen`.
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from dsp.configuration import context, current
 from dsp.errors import SettingsError
 from dsp.protocols import Reranker, Retriever
+from dsp.search.called import Called
 from dsp.search.ensemble import DEPTH
 from dsp.search.retrieve import check_k, check_queries, in_order_of, retrieve
 from indexes.fusion import combsum
@@ -20,7 +21,7 @@ def retrieve_rerank_ensemble(
     queries: Iterable[str],
     k: int = 3,
     *,
-    retriever: Retriever | None = None,
+    retriever: Retriever | Called | None = None,
     reranker: Reranker | None = None,
 ) -> list[Hit]:
     """The k passages that the reranker likes best over all queries, best first.
@@ -54,7 +55,7 @@ def retrieve_rerank_ensemble(
 
 
 def fused_retrieval(
-    queries: Iterable[str], k: int = 3, fn: Fusion = combsum, *, retriever: Retriever | None = None
+    queries: Iterable[str], k: int = 3, fn: Fusion = combsum, *, retriever: Retriever | Called | None = None
 ) -> list[Hit]:
     """The k best passages of several queries' lists, each 3k long, joined by a fusion function.
 

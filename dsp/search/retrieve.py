@@ -11,23 +11,27 @@ from dsp.callbacks import telling
 from dsp.configuration import current
 from dsp.errors import InputError
 from dsp.protocols import Reranker, Retriever
+from dsp.search.called import Called, as_retriever
 from dsp.trace import Step, append
 from indexes.passage import Hit
 
 
-def retrieve(query: str, k: int = 3, *, retriever: Retriever | None = None) -> list[Hit]:
+def retrieve(query: str, k: int = 3, *, retriever: Retriever | Called | None = None) -> list[Hit]:
     """The k passages that answer the query best, best first; an empty query finds none.
 
-    Searches the given retriever, else the configured one. With a reranker configured the same k passages come in the
-    order of its scores, as in DSP. Raises InputError for k < 1 or a query that is no text,
-    SettingsError where there is no retriever.
+        >>> [hit.text for hit in retrieve("Who wrote Emma?", k=1, retriever=lambda query, k: ["Emma is by Austen."])]
+        ['Emma is by Austen.']
+
+    Searches the given retriever, else the configured one; a function of a query and k does as well. With a reranker
+    configured the same k passages come in the order of its scores, as in DSP. Raises InputError for k < 1 or a query
+    that is no text, SettingsError where there is no retriever.
     """
     if not isinstance(query, str):
         raise InputError(f"a query must be a string, but got {type(query).__name__}; give the text to search for")
     check_k(k)
     started = time.perf_counter()
     settings = current()
-    searched = retriever if retriever is not None else settings.need_rm()
+    searched = as_retriever(retriever if retriever is not None else settings.need_rm())
     with telling("retriever", searched, query=query, k=k) as told:
         hits = list(searched.search(query, k)) if query.strip() else []
         if settings.reranker is not None:

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import dsp
 from dsp import wiring
-from dsp.errors import CacheError, InputError, UnknownNameError
+from dsp.errors import CacheError, InputError, LMServerError, UnknownNameError
 from dsp.execution.tasks import Tasks
 from dsp.execution.threads import Threads
 from dsp.lms.base import LocalLM
+from dsp.lms.keys import Given
 from dsp.lms.registry import PROVIDERS, lm_from_name
 from dsp.lms.scripted import Scripted
 from dsp.protocols import LM
+from dsp.testing.server import Fault, LMServer
 from indexes.errors import NotAnIndexError
 
 
@@ -108,3 +113,58 @@ def test_an_index_is_opened_or_refused_by_its_folder(index_dir: Path, tmp_path: 
         assert index.search("Emma", 1)[0].title == "Emma"
     with pytest.raises(NotAnIndexError, match=str(tmp_path)):
         wiring.open_index(tmp_path)
+
+
+def test_an_lm_is_made_as_dspys_users_make_it() -> None:
+    with LMServer(answer="[[ ## answer ## ]]\nAusten") as server:
+        lm = wiring.make_lm(
+            "openai/some-model", api_base=server.base_url, api_key="k-1", temperature=0.3, max_tokens=7, cache=False
+        )
+        with dsp.context(lm=lm):
+            assert dsp.Predict("question -> answer")(question="Who?").answer == "Austen"
+        sent = server.requests[-1]
+    assert (sent.body["model"], sent.body["temperature"], sent.body["max_tokens"]) == ("some-model", 0.3, 7)
+    assert sent.headers["authorization"] == "Bearer k-1"
+    assert "k-1" not in repr(lm)
+
+
+def test_a_key_given_in_code_is_not_pickled() -> None:
+    with pytest.raises(TypeError, match="set the provider's environment variable"):
+        pickle.dumps(Given("k-1"))
+    assert repr(Given("k-1")) == "Given(…)"
+
+
+@pytest.mark.parametrize("name", ["ollama/llama3", "ollama_chat/llama3"])
+def test_a_server_of_ones_own_needs_no_key_and_ollamas_address_no_version(name: str) -> None:
+    made = wiring.make_lm(name, api_base="http://localhost:11434", api_key="", cache=False)
+    assert made.fingerprint == "http://localhost:11434/v1 llama3"
+
+
+def test_calls_that_are_not_to_be_cached_are_made_each_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DSP_CACHE", str(tmp_path / "cache"))
+    lm = asked(monkeypatch)
+    made = wiring.make_lm("counted", cache=False)
+    made("hello")  # type: ignore[operator]
+    made("hello")  # type: ignore[operator]
+    assert len(lm.requests) == 2
+
+
+def test_it_is_asked_again_as_often_as_was_said() -> None:
+    with LMServer(faults=lambda number: Fault.status(500)) as server:
+        made = wiring.make_lm("openai/m", api_base=server.base_url, api_key="k", num_retries=0, cache=False)
+        with pytest.raises(LMServerError):
+            made("hello")  # type: ignore[operator]
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"model_type": "text"}, 'model_type must be "chat" or "responses"'),
+        ({"headers": {}}, "no keys and no addresses"),
+        ({"temperature": -1}, "temperature must be 0 or more"),
+    ],
+)
+def test_an_lm_that_is_made_wrongly_is_refused_at_once(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        wiring.make_lm("openai/m", **options)
