@@ -190,6 +190,9 @@ def _ordinals_of(draft: Draft, wanted: list[str], missing_ok: bool, path: PathLi
     for identifier in wanted:
         there = [ordinal for ordinal in table.find(identifier) if ordinal not in deleted]
         if not there and not missing_ok:
-            raise InputError(f'only what is there can be deleted, but "{identifier}" is not in {path}; leave it out')
+            raise InputError(
+                f'only what is there can be deleted, but "{identifier}" is not in {path}; '
+                "leave it out, or say that it may be missing (missing_ok)"
+            )
         found += there
     return np.array(sorted(found), dtype=np.uint32)

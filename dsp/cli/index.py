@@ -1,4 +1,4 @@
-"""`dsp index`: build an index from sources, search it, describe it, verify it."""
+"""`dsp index`: build an index from sources, search it, change it, describe it, verify it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from dsp.cli import index_evaluate, index_search
+from dsp.cli import index_changes, index_evaluate, index_search
 from dsp.cli.corpus_options import add_corpus_options, corpus_of, progress_of
 from dsp.cli.options import add_json
 from dsp.cli.output import emit_json
@@ -20,6 +20,7 @@ _OPTIONS = (  # of their own
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="index_verb", metavar="VERB", required=True)
     _build_arguments(verbs.add_parser("build", help="make an index from passages"))
+    index_changes.add_verbs(verbs)
     index_search.add_arguments(verbs.add_parser("search", help="the passages that answer a query best"))
     info = verbs.add_parser("info", help="what an index holds and how it was built")
     info.add_argument("dir", metavar="DIR")
