@@ -13,6 +13,7 @@ from typing import Any
 from dsp.callbacks import telling
 from dsp.checking.checked import checked
 from dsp.errors import EvaluationError, InputError, LMAuthenticationError, LMBudgetError, LMRequestError
+from dsp.evaluate.display import show_table, telling_progress
 from dsp.evaluate.metrics import METRICS, SelectiveMetric
 from dsp.evaluate.results import Evaluation, ExampleResult
 from dsp.execution.tasks import Tasks
@@ -33,42 +34,93 @@ HOPELESS = (InputError, LMAuthenticationError, LMRequestError)  # every other ex
 
 
 class Evaluate:
-    """Scores programs on `devset` by `metrics` (names, or functions by name).
+    """Scores programs on `devset` by `metrics` (names, or functions by name), or by one `metric` alone.
+
+        >>> from dsp.lms.scripted import Scripted
+        >>> from dsp.modules.predict import Predict
+        >>> devset = [Example(question=str(n), answer="a").with_inputs("question") for n in range(4)]
+        >>> same = lambda example, prediction, trace=None: example.answer == prediction.answer
+        >>> program = Predict("question -> answer", lm=Scripted(["a", "b", "a", "a"]))
+        >>> Evaluate(devset=devset, metric=same, num_threads=1)(program).score
+        75.0
 
     A program that raises on an example scores 0 there, and the failure is kept with its message; the others go on.
-    After `max_failures` failures without a success, or an error that every example would meet (no key, a wrong
-    request, nothing configured), the evaluation ends with an EvaluationError that carries the failures.
+    After `max_failures` failures without a success (`max_errors` is DSPy's word), or an error that every example would
+    meet (no key, a wrong request, nothing configured), the evaluation ends with an EvaluationError that carries them.
 
-    `progress` is called with each result as it is done, from the thread that did it, one call at a time.
+    `progress` is called with each result as it is done, from the thread that did it, one call at a time. Work is done
+    in `num_threads` threads, or over the `executor`. `display_progress` and `display_table` (True, or how many rows)
+    write to standard error. What a call says goes over what was said here.
     """
 
     def __init__(
         self,
         devset: Sequence[Example],
-        metrics: Sequence[str] | Mapping[str, Metric] = DEFAULT_METRICS,
+        metrics: Sequence[str] | Mapping[str, Metric] | None = None,
         *,
+        metric: Callable[..., Any] | None = None,
+        num_threads: int | None = None,
+        display_progress: bool = False,
+        display_table: bool | int = False,
+        max_errors: int | None = None,
+        provide_traceback: bool | None = None,
         executor: Executor | None = None,
         progress: Progress | None = None,
         max_failures: int = 10,
     ) -> None:
-        if not devset:
-            raise InputError("an evaluation needs at least one example, but got none; give a devset")
-        self.devset = list(devset)
-        self.metrics = metrics_of(metrics)
-        self.executor = executor if executor is not None else Threads()
+        self.devset = _given(devset)
+        self.metrics = _chosen(metrics, metric) or metrics_of(DEFAULT_METRICS)
+        self.executor = executor if executor is not None else Threads(num_threads)
         self.progress = progress
-        self.max_failures = max_failures
+        self.display_progress, self.display_table = display_progress, display_table
+        self.max_failures = max_failures if max_errors is None else max_errors
 
-    def __call__(self, program: Program, *, progress: Progress | None = None) -> Evaluation:
+    def __call__(
+        self,
+        program: Program,
+        metric: Callable[..., Any] | None = None,
+        devset: Sequence[Example] | None = None,
+        *,
+        num_threads: int | None = None,
+        display_progress: bool | None = None,
+        display_table: bool | int | None = None,
+        progress: Progress | None = None,
+    ) -> Evaluation:
+        examples = self.devset if devset is None else _given(devset)
+        told_of = progress or self.progress
+        if self.display_progress if display_progress is None else display_progress:
+            told_of = telling_progress(len(examples), told_of)
         with telling("evaluate", self, program=program) as told:
             (evaluation,) = evaluate_all(
-                [(program, self.devset)],
-                self.metrics,
-                executor=self.executor,
-                progress=progress or self.progress,
+                [(program, examples)],
+                _chosen(None, metric) or self.metrics,
+                executor=self.executor if num_threads is None else Threads(num_threads),
+                progress=told_of,
                 max_failures=self.max_failures,
             )
+            if rows := self.display_table if display_table is None else display_table:
+                show_table(evaluation, len(evaluation) if rows is True else rows)
             return told.gave(evaluation)
+
+
+def _given(devset: Sequence[Example]) -> list[Example]:
+    if not devset:
+        raise InputError("an evaluation needs at least one example, but got none; give a devset")
+    return list(devset)
+
+
+def _chosen(
+    metrics: Sequence[str] | Mapping[str, Metric] | None, metric: Callable[..., Any] | None
+) -> dict[str, Metric] | None:
+    """The metrics that were given, one function alone by its name; None where none was."""
+    if metric is not None and metrics is not None:
+        raise InputError("an evaluation has one metric or several metrics, but got both; give one of the two")
+    if metric is None:
+        return None if metrics is None else metrics_of(metrics)
+    if isinstance(metric, str) or not callable(metric):
+        raise InputError(f'a metric must be a function (example, prediction), but got {metric!r}; by name: ["em"]')
+    name = getattr(metric, "__name__", type(metric).__name__)
+    return {name if name.isidentifier() else "metric": metric}
 
 
 def evaluate_all(

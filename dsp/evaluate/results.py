@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,10 @@ class ExampleResult:
     error: str = ""
     usage: Usage = field(default_factory=Usage)
     seconds: float = 0.0
+
+    def __iter__(self) -> Iterator[Any]:
+        """As DSPy's users unpack a result: example, prediction, and the score of the first metric."""
+        return iter((self.example, self.prediction, next(iter(self.scores.values()), 0.0)))
 
     @property
     def id(self) -> str:
@@ -84,6 +88,14 @@ class Evaluation:
 
     def mean(self, metric: str) -> float:
         return self.interval(metric).mean
+
+    @property
+    def score(self) -> float:
+        """The first metric's mean in percent, to two places, as DSPy tells it."""
+        return round(100 * self.mean(self.metrics[0]), 2)
+
+    def __float__(self) -> float:
+        return self.score
 
     def interval(self, metric: str, *, level: float = 0.95) -> Interval:
         """The metric's mean with its bootstrap interval."""
