@@ -13,12 +13,16 @@ import zlib
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexes.analyzers.english import ENGLISH
+from indexes.analyzers.native import MAX_TERM_BYTES
+from indexes.engines.common_words import COMMON_WORDS
 from indexes.errors import CorruptIndexError
 
 CHECKSUMS, ORDINALS, FIRST_WORDS = "titles.crc32", "titles.ordinals", "titles.first-words.crc32"
@@ -29,7 +33,9 @@ MAX_SAME = 10
 _MAX_SUSPECTS = 4 * MAX_SAME
 _WORD = re.compile(r"\w+")
 _QUALIFIER = re.compile(r"\s*\([^()]*\)\s*$")
+_SENTENCE_ENDS = re.compile(r"[.!?:…\n][^\w,;]*$")
 _U32 = np.dtype("<u4")
+_STOP_WORDS = frozenset(ENGLISH.stop_words)
 _FILES = (CHECKSUMS, ORDINALS, FIRST_WORDS)
 _NO_TITLES = np.empty(0, dtype=_U32)
 
@@ -39,10 +45,26 @@ def names_of(title: str) -> list[tuple[str, ...]]:
 
     A title of stop words alone (`It`) names nothing: it would be mentioned everywhere.
     """
-    names = [tuple(_WORD.findall(title))]
-    if title.endswith(")"):
-        names.append(tuple(_WORD.findall(_QUALIFIER.sub("", title))))
-    return [name for name in dict.fromkeys(names) if 0 < len(name) <= MAX_WORDS and ENGLISH(" ".join(name))]
+    return [name for name in _readings(title) if 0 < len(name) <= MAX_WORDS and _says_something(name)]
+
+
+def _says_something(name: tuple[str, ...]) -> bool:
+    # most names show it by their first word, without the analyzer's asking
+    first = name[0]
+    plain = first.isascii() and first.isalnum() and len(first) <= MAX_TERM_BYTES
+    return (plain and first.lower() not in _STOP_WORDS) or bool(ENGLISH(" ".join(name)))
+
+
+def _readings(title: str) -> list[tuple[str, ...]]:
+    whole = tuple(_WORD.findall(title))
+    if not title.endswith(")"):
+        return [whole]
+    return list(dict.fromkeys((whole, tuple(_WORD.findall(_QUALIFIER.sub("", title))))))
+
+
+@lru_cache(maxsize=4096)
+def _common(name: tuple[str, ...]) -> bool:
+    return all(word in COMMON_WORDS for word in _lower(name))
 
 
 def _bytes(word: str) -> bytes:
@@ -104,26 +126,23 @@ class Titles:
 
         Where titles overlap, the one that begins first counts, and of those the longest. Capitals must be the
         title's own, or else every text would mention `Them` and `May`; `as_written=False` is for texts without any.
-        The titles of passages that are not `allowed`, bool [passages], are no titles.
+        A name of common words (`Film`) does not count where its one capital begins a sentence, nor, up to two of them
+        (`The End`), in a text without capitals. The titles of passages that are not `allowed`, bool [passages], are no
+        titles.
         """
         words = _WORD.findall(text)
         starts = self._starts(words) if as_written else range(len(words))
         checksums, offsets = _runs(words, starts)
-        firsts = np.searchsorted(self._checksums, checksums, side="left")
-        lasts = np.searchsorted(self._checksums, checksums, side="right")
-        hits: dict[int, list[tuple[int, int]]] = {}
-        for run in np.flatnonzero(lasts > firsts).tolist():
-            at = bisect_right(offsets, run) - 1
-            hits.setdefault(starts[at], []).append((run - offsets[at] + 1, run))
         found: dict[int, None] = {}
         free = 0
-        for start, runs in hits.items():
+        for start, runs in self._known(checksums, starts, offsets).items():
             if start < free:
                 continue
-            for length, run in reversed(runs):
+            for length, checksum, first in reversed(runs):
                 name = tuple(words[start : start + length])
-                suspects = self._suspects(int(firsts[run]), int(lasts[run]), allowed)
-                proven = self._proven(name, suspects, as_written)
+                if self._by_chance(name, text, start, as_written):
+                    continue
+                proven = self._proven(name, self._suspects(checksum, first, allowed), as_written)
                 if proven:
                     found.update(dict.fromkeys(proven))
                     free = start + length
@@ -140,20 +159,49 @@ class Titles:
         starts: list[int] = np.flatnonzero(self._first_words[places] == checksums).tolist()
         return starts
 
-    def _suspects(self, first: int, last: int, allowed: NDArray[np.bool_] | None) -> list[int]:
+    def _by_chance(self, name: tuple[str, ...], text: str, start: int, as_written: bool) -> bool:
+        """Whether common words would stand there just so, were they no title."""
+        if not _common(name):
+            return False
+        if not as_written:
+            return len(name) <= 2
+        return not any(word[0].isupper() for word in name[1:]) and _begins_a_sentence(text, start)
+
+    def _known(
+        self, checksums: NDArray[np.uint32], starts: Sequence[int], offsets: Sequence[int]
+    ) -> dict[int, list[tuple[int, int, int]]]:
+        """By where they start, the runs that have a title's checksum: length, checksum and place in the table."""
+        known: dict[int, list[tuple[int, int, int]]] = {}
+        if not len(self._checksums) or not len(checksums):
+            return known
+        places = np.searchsorted(self._checksums, checksums)
+        places[places == len(self._checksums)] = 0
+        runs = np.flatnonzero(self._checksums[places] == checksums)
+        for run, checksum, first in zip(runs.tolist(), checksums[runs].tolist(), places[runs].tolist(), strict=True):
+            at = bisect_right(offsets, run) - 1
+            known.setdefault(starts[at], []).append((run - offsets[at] + 1, checksum, first))
+        return known
+
+    def _suspects(self, checksum: int, first: int, allowed: NDArray[np.bool_] | None) -> list[int]:
         """The passages that a checksum suggests, the earliest first; not all where they are many."""
-        suspects = self._ordinals[first : min(last, first + _MAX_SUSPECTS) if allowed is None else last]
-        if len(suspects) and int(suspects.max()) >= self._passages:
+        if allowed is None:
+            same = self._checksums[first : first + _MAX_SUSPECTS].tolist().count(checksum)  # they lie together
+            suspects: list[int] = self._ordinals[first : first + same].tolist()
+            if max(suspects) >= self._passages:
+                raise self._damaged()
+            return suspects
+        ordinals = self._ordinals[first : np.searchsorted(self._checksums, np.uint32(checksum), side="right")]
+        if int(ordinals.max()) >= self._passages:
             raise self._damaged()
-        if allowed is not None:
-            suspects = suspects[allowed[suspects]][:_MAX_SUSPECTS]
-        ordinals: list[int] = suspects.tolist()
-        return ordinals
+        suspects = ordinals[allowed[ordinals]][:_MAX_SUSPECTS].tolist()
+        return suspects
 
     def _proven(self, name: tuple[str, ...], suspects: list[int], as_written: bool) -> list[int]:
         proven: list[int] = []
+        if not suspects or not _says_something(name):
+            return proven
         for ordinal in suspects:
-            names = names_of(self._title_of(ordinal))
+            names = _readings(self._title_of(ordinal))
             if name in names or (not as_written and _lower(name) in map(_lower, names)):
                 proven.append(ordinal)
                 if len(proven) == MAX_SAME:
@@ -162,6 +210,15 @@ class Titles:
 
     def _damaged(self) -> CorruptIndexError:
         return CorruptIndexError(f"{self._folder / ORDINALS} does not fit the passages; build the index again")
+
+
+def _begins_a_sentence(text: str, number: int) -> bool:
+    """Whether the word of that number is the first one of a sentence, a line or the text, and capitalised."""
+    word = next(islice(_WORD.finditer(text), number, None))
+    if not word.group()[0].isupper():
+        return False
+    before = text[max(0, word.start() - 8) : word.start()]
+    return not before.strip() if word.start() <= len(before) else _SENTENCE_ENDS.search(before) is not None
 
 
 def _runs(words: list[str], starts: Sequence[int]) -> tuple[NDArray[np.uint32], list[int]]:
@@ -189,6 +246,6 @@ def _map(path: Path) -> NDArray[np.uint32]:
     try:
         if path.stat().st_size == 0:  # not one title in the corpus: nothing to map
             return np.empty(0, dtype=_U32)
-        return np.memmap(path, dtype=_U32, mode="r")
+        return np.asarray(np.memmap(path, dtype=_U32, mode="r"))  # a plain array: memmap's own indexing is slow
     except (OSError, ValueError) as error:
         raise CorruptIndexError(f"{path} cannot be read ({error}); build the index again") from None

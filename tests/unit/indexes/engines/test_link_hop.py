@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import indexes
 from indexes import Passage
+from indexes.engines import ENGINES
 from indexes.engines.titles import Titles, TitleWriter
 from indexes.errors import CorruptIndexError, InputError, UnknownNameError
 
@@ -114,17 +115,47 @@ def test_checksums_that_collide_are_not_mistaken_for_titles(tmp_path: Path) -> N
 
 
 def test_files_of_titles_that_do_not_fit_are_refused(tmp_path: Path) -> None:
-    titles_of(tmp_path, ["One", "Two"])
+    titles_of(tmp_path, ["Emma", "Dune"])
     with pytest.raises(CorruptIndexError, match=r"titles\.ordinals"):
-        Titles(tmp_path, 1, lambda ordinal: "One").mentioned("Two")
+        Titles(tmp_path, 1, lambda ordinal: "Emma").mentioned("Dune")
     (tmp_path / "titles.ordinals").write_bytes(b"\0\0\0\0")
     with pytest.raises(CorruptIndexError, match=r"titles\.ordinals"):
-        Titles(tmp_path, 2, lambda ordinal: "One")
+        Titles(tmp_path, 2, lambda ordinal: "Emma")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Film was new. During the war it was a Film.", ["Film"]),
+        ("Film", []),
+        ("He said: “During it, Film stars came.”\nFilm", ["Film"]),
+        ("The end. The end of the Film?", ["Film"]),
+        ("The End! Then The End?", ["The End"]),
+        ("Dune came. Dune", ["Dune"]),
+        ("Film School of During", ["Film School", "During"]),
+        ("dog. dog", ["dog"]),
+    ],
+)
+def test_a_common_word_does_not_count_where_it_has_its_capital_anyhow(
+    tmp_path: Path, text: str, found: list[str]
+) -> None:
+    names = ["Film", "During", "The End", "The end", "Dune", "Film School", "dog"]
+    titles = titles_of(tmp_path, names)
+    assert sorted(names[ordinal] for ordinal in titles.mentioned(text)) == sorted(found)
+
+
+def test_in_a_text_without_capitals_common_words_are_words_and_others_are_names(tmp_path: Path) -> None:
+    names = ["Film", "Who", "The End", "Dune", "The End of Dune", "After the War (film)"]
+    titles = titles_of(tmp_path, names)
+    found = titles.mentioned("who made the film after dune and the end of dune", as_written=False)
+    assert [names[ordinal] for ordinal in found] == ["Dune", "The End of Dune"]
+    assert titles.mentioned("who made after the war?", as_written=False) == [5]
 
 
 def test_parameters_are_its_own_and_those_of_the_engine_below(tmp_path: Path) -> None:
     with indexes.build(PASSAGES, tmp_path / "index", engine="link_hop", title_weight=2, hop_from=5) as index:
-        assert index.info()["parameters"] == {"over": "bm25", "share": 0.5, "hop_from": 5, "title_weight": 2}
+        below = ENGINES.get("bm25").parameters({"title_weight": 2})
+        assert index.info()["parameters"] == {"over": "bm25", "share": 0.5, "hop_from": 5, **below}
     for wrong in ({"over": "link_hop"}, {"over": 3}, {"share": 2}, {"hop_from": -1}, {"k1": 1}):
         with pytest.raises(InputError):
             indexes.build(PASSAGES, tmp_path / "wrong", engine="link_hop", **wrong)
