@@ -10,6 +10,7 @@ has them and N*, n*, average* without the deleted:
 
 The candidates are scored anew, exactly, by the formula in `indexes.engines.bm25`, and more are asked for until the k-th
 best exact score is above the last candidate's score times max(1, r): no other passage can then be among the best k.
+Where r is 1 to five digits, as it is while few are deleted, the candidates' own scores are exact to as many.
 
 `forgotten.terms` holds 64-bit hashes of terms, sorted, `forgotten.counts` their numbers of passages (32-bit), both
 little-endian; `forgotten.json` the two totals.
@@ -38,6 +39,7 @@ TERMS, COUNTS, TOTALS = "forgotten.terms", "forgotten.counts", "forgotten.json"
 K1, B = 1.2, 0.75
 _U64, _U32 = np.dtype("<u8"), np.dtype("<u4")
 _ROUNDING = 1e-5  # tantivy adds up in 32 bits
+_CLOSE = 1e-5
 Analysis = Callable[[Passage], Counter[str]]
 """A passage's terms, the title's as often as they count."""
 
@@ -113,12 +115,21 @@ class _Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    """What a search needs: the terms' weights for tantivy, and for the exact scores; the two bounds."""
+    """What a search needs: the terms' weights for tantivy, and for the exact scores; the true average length, and its
+    ratio to tantivy's."""
 
     weights: list[tuple[str, float]]
     exact: dict[str, float]
     average: float
-    bound: float
+    ratio: float
+
+    @property
+    def bound(self) -> float:
+        return max(1.0, self.ratio) * (1 + _ROUNDING)
+
+    @property
+    def close(self) -> bool:
+        return abs(self.ratio - 1) <= _CLOSE
 
 
 class ForgottenReader:
@@ -145,9 +156,9 @@ class ForgottenReader:
         scores: dict[int, float] = {}
         while True:
             found = self._candidates.best(wanted.weights, limit)
-            for ordinal, _ in found:
+            for ordinal, score in found:
                 if ordinal not in scores and self._live[ordinal] and allowed[ordinal]:
-                    scores[ordinal] = self._score(wanted, ordinal)
+                    scores[ordinal] = score if wanted.close else self._score(wanted, ordinal)
             ranked = sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))
             if len(found) < limit or limit == everything:
                 return ranked[:k]
@@ -177,7 +188,7 @@ class ForgottenReader:
         if tokens < 1 << 23:  # then the average, a 32-bit float, tells the exact number
             tokens = round(tokens)
         average = (tokens - self._forgotten.tokens) / self._left
-        return _Query(weights, exact, average, max(1.0, average / stale) * (1 + _ROUNDING))
+        return _Query(weights, exact, average, average / stale)
 
     def _score(self, query: _Query, ordinal: int) -> float:
         terms = self._candidates.analysis(self._store[ordinal])

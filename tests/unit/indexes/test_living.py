@@ -129,6 +129,21 @@ def test_scores_are_exact_where_most_were_deleted_and_lengths_differ(tmp_path: P
                 assert same_hits(living.search(query, k), again.search(query, k), tolerance=1e-5)
 
 
+def test_while_few_are_deleted_scores_are_exact_without_reading_the_candidates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from indexes.engines.bm25 import Bm25Candidates
+
+    indexes.build(many(50), tmp_path / "living").close()
+    indexes.delete(tmp_path / "living", ["7", "11", "30"])
+    left = [passage for passage in many(50) if passage.id not in ("7", "11", "30")]
+    monkeypatch.delattr(Bm25Candidates, "analysis")
+    with indexes.open(tmp_path / "living") as living, indexes.build(left, tmp_path / "again") as again:
+        for query in ("w1 w0", "w3 title w20", "w5 " * 5 + "w2"):
+            for k in (1, 5, 20, 45):
+                assert same_hits(living.search(query, k), again.search(query, k), tolerance=1e-5)
+
+
 def test_where_hardly_any_are_left_the_few_are_indexed_anew(tmp_path: Path) -> None:
     indexes.build(many(400), tmp_path / "living").close()
     indexes.delete(tmp_path / "living", [str(number) for number in range(397)])
