@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import argparse
 import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from dsp.cli.options import add_json
 from dsp.cli.output import emit_json
+from dsp.cli.pipeline_options import add_pipeline_options, open_retriever
 from dsp.cli.progress import progress
+
+if TYPE_CHECKING:
+    from dsp.evaluate.retrieval import RetrievalEvaluation
+    from dsp.protocols import Retriever
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--against", metavar="DIR", help="compare, pairwise, with the index in that folder")
     parser.add_argument("--run-file", metavar="OUT", help="write every hit, in TREC's form")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N queries")
+    add_pipeline_options(parser)
     add_json(parser)
     parser.set_defaults(run=run)
 
@@ -31,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     import indexes
     from dsp.data.judgements import read_judged
     from dsp.errors import DataError
-    from dsp.evaluate.retrieval import RetrievalEvaluation, compare_retrieval, evaluate_retrieval
+    from dsp.evaluate.retrieval import compare_retrieval, evaluate_retrieval
     from dsp.files import check_writable
     from dsp.report.scores import differences_text, scores_text
 
@@ -39,25 +47,31 @@ def run(options: argparse.Namespace) -> int:
         check_writable(options.run_file, error=DataError)
     judged = read_judged(options.data, options.qrels, limit=options.limit)
 
-    def evaluated(folder: str, stage: str) -> tuple[RetrievalEvaluation, float]:
-        with indexes.open(folder) as index, progress() as report:
+    def evaluated(retriever: Retriever, stage: str) -> tuple[RetrievalEvaluation, float]:
+        with progress() as report:
             started = time.perf_counter()
             found = evaluate_retrieval(
-                index, judged, options.k, progress=lambda done, total: report(stage, done, total)
+                retriever, judged, options.k, progress=lambda done, total: report(stage, done, total)
             )
             return found, time.perf_counter() - started
 
-    found, seconds = evaluated(options.dir, "search")
+    with ExitStack() as opened:
+        retriever = open_retriever(options, opened)
+        found, seconds = evaluated(retriever, "search")
     summary = {**found.to_dict(), "seconds": round(seconds, 3), "index": options.dir}
+    if options.pipeline:
+        summary["pipeline"] = options.pipeline
     if options.against:
-        changes = compare_retrieval(evaluated(options.against, "search against")[0], found)
+        with indexes.open(options.against) as other:
+            changes = compare_retrieval(evaluated(other, "search against")[0], found)
         summary |= {"against": options.against, "change": {name: each.to_dict() for name, each in changes.items()}}
     if options.run_file:
         found.write_run(options.run_file)
     if options.json:
         emit_json(summary)
         return 0
-    print(f"{options.dir} on {len(judged)} queries of {options.data}, {seconds / len(judged) * 1000:.1f} ms a query")
+    what = f"{options.pipeline} over {options.dir}" if options.pipeline else options.dir
+    print(f"{what} on {len(judged)} queries of {options.data}, {seconds / len(judged) * 1000:.1f} ms a query")
     print(scores_text(summary))
     if options.against:
         print(f"against {options.against}, paired:\n{differences_text(summary['change'])}")

@@ -5,16 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dsp.cli.options import add_json
 from dsp.cli.output import emit_json
-
-if TYPE_CHECKING:
-    from indexes.pipelines import Composed
-
-MAIN = "index"
-"""What an expression calls the index of DIR."""
+from dsp.cli.pipeline_options import add_pipeline_options, open_retriever
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,18 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="JSON",
         help='only passages whose id, title or metadata fit, such as \'{"year": {"gte": 1990}}\'',
     )
-    parser.add_argument(
-        "--pipeline",
-        metavar="EXPRESSION",
-        help=f"what to do around the search, such as '{MAIN} >> dedupe() %% 5'; the index of DIR is called {MAIN}",
-    )
-    parser.add_argument(
-        "--also",
-        action="append",
-        default=[],
-        metavar="NAME=DIR",
-        help=f"another index for --pipeline, under that name: --also dense=DIR --pipeline '{MAIN} | dense'",
-    )
+    add_pipeline_options(parser)
     add_json(parser)
     parser.set_defaults(run=run)
 
@@ -48,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
 
     with ExitStack() as opened:
         where = None if options.where is None else _filter(options.where)
-        retriever = _retriever(options, opened)
+        retriever = open_retriever(options, opened)
         hits = [to_json(hit) for hit in retriever.search(options.query, options.k, where=where)]
     if options.json:
         emit_json({"query": options.query, "k": options.k, "hits": hits})
@@ -68,25 +52,3 @@ def _filter(text: str) -> Any:
             f'--where takes JSON, but got {text!r} ({error}); write for example \'{{"year": {{"gte": 1990}}}}\''
         ) from None
     return Filter(where)
-
-
-def _retriever(options: argparse.Namespace, opened: ExitStack) -> Any:
-    """The index of DIR, or what the expression makes of it and the others, checked."""
-    import indexes
-    from dsp.errors import InputError
-
-    folders = {MAIN: options.dir}
-    for pair in options.also:
-        name, equals, folder = pair.partition("=")
-        if not equals or not folder or not name.isidentifier() or name in folders:
-            raise InputError(f'--also takes NAME=DIR, each name once, but got "{pair}"; write for example dense=DIR')
-        folders[name] = folder
-    if options.also and options.pipeline is None:
-        raise InputError(f"--also names indexes for --pipeline; say for example --pipeline '{' | '.join(folders)}'")
-    found = {name: opened.enter_context(indexes.open(folder)) for name, folder in folders.items()}
-    if options.pipeline is None:
-        return found[MAIN]
-    from indexes.pipelines import parse
-
-    pipeline: Composed = parse(options.pipeline, found)
-    return pipeline

@@ -76,3 +76,25 @@ def test_what_cannot_be_understood_is_refused_in_one_line(
 def test_another_index_that_is_none_is_named(refused: Refused, index: Path, tmp_path: Path) -> None:
     options = ["--also", f"dense={tmp_path / 'none'}", "--pipeline", "index | dense"]
     assert "none" in refused("index", "search", index, "novel", *options, status=1)
+
+
+def test_a_pipeline_is_evaluated_as_an_index_is_and_compared_with_the_plain_one(
+    cli: Cli, index: Path, tmp_path: Path
+) -> None:
+    questions = tmp_path / "questions.jsonl"
+    question = {"id": "q", "question": "Emma, a novel", "answer": "x", "supporting_facts": [["Emma", 0], ["Dune", 0]]}
+    questions.write_text(json.dumps(question) + "\n", encoding="utf-8")
+    options = ["--data", questions, "-k", 2, "--pipeline", "index >> dedupe()", "--against", index]
+    ran = cli("index", "evaluate", index, *options, "--json").json
+    assert ran["pipeline"] == "index >> dedupe()"
+    assert (ran["metrics"]["all_supports@2"]["mean"], ran["change"]["all_supports@2"]["mean"]) == (1.0, 1.0)
+    assert "index >> dedupe() over" in cli("index", "evaluate", index, *options).out
+
+
+def test_a_pipeline_that_looks_less_deep_than_is_evaluated_is_refused(
+    refused: Refused, index: Path, tmp_path: Path
+) -> None:
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"question": "a novel", "answer": "x", "gold_titles": ["Emma"]}\n', encoding="utf-8")
+    options = ["--data", questions, "-k", 9, "--pipeline", "index >> mmr(depth=3)"]
+    assert "depth=9" in refused("index", "evaluate", index, *options, status=2)
