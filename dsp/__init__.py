@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from dsp.modules.self_ask import SelfAsk as SelfAsk
     from dsp.modules.streamify import FieldPiece as FieldPiece
     from dsp.modules.streamify import streamify as streamify
+    from dsp.modules.tool_calls import ToolCalls as ToolCalls
     from dsp.modules.tools import Tool as Tool
     from dsp.optimize.bootstrap_few_shot import BootstrapFewShot as BootstrapFewShot
     from dsp.optimize.knn_few_shot import KNNFewShot as KNNFewShot
@@ -182,6 +183,7 @@ _PUBLIC = {
     "Suggest": "dsp.modules.assertions",
     "Template": "dsp.predict.template",
     "Tool": "dsp.modules.tools",
+    "ToolCalls": "dsp.modules.tool_calls",
     "Type": "dsp.predict.template",
     "Usage": "dsp.types.usage",
     "XMLAdapter": "dsp.prompts.xml:XMLTemplate",

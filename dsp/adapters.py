@@ -13,6 +13,7 @@ _PUBLIC = {
     "JSONAdapter": "dsp.prompts.json:JSONTemplate",
     "PlainTemplate": "dsp.prompts.plain",
     "Tool": "dsp.modules.tools",
+    "ToolCalls": "dsp.modules.tool_calls",
     "XMLAdapter": "dsp.prompts.xml:XMLTemplate",
 }
 

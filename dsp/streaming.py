@@ -7,6 +7,7 @@ from typing import Any
 from dsp.lazy import loaded
 
 _PUBLIC = {
+    "StreamListener": "dsp.modules.streamify",
     "StreamResponse": "dsp.modules.streamify:FieldPiece",
     "streamify": "dsp.modules.streamify",
 }

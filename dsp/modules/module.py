@@ -19,6 +19,7 @@ from dsp.modules.backtracking import attempts
 from dsp.modules.batch import Progress, batch
 from dsp.modules.policy import Policy
 from dsp.modules.tree import Node, copied, frozen_parts, replaced, walk
+from dsp.prompts.demonstrations import demo_to_json
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import Template
 from dsp.protocols import LM, Executor, Retriever
@@ -325,7 +326,7 @@ class Predictor(Module):
         self.demos = []
 
     def dump(self) -> dict[str, Any]:
-        demos = [to_json(demo.to_dict()) for demo in self.demos]
+        demos = [demo_to_json(demo) for demo in self.demos]
         return {"signature": self.signature.to_dict(), "config": to_json(self.config), "demos": demos}
 
     def take(self, state: saved.PredictorState) -> None:

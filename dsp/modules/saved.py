@@ -15,8 +15,8 @@ from dsp.files import read_json, write_json
 from dsp.lms.base import SETTINGS, request_of
 from dsp.modules.fingerprint import changed_code, code_of, digests_of, edits
 from dsp.modules.tree import Node
+from dsp.prompts.demonstrations import demo_from_json
 from dsp.prompts.signature import Signature
-from dsp.trace import from_json
 from dsp.types.example import Example
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def read_predictor(signature: type[Signature], name: str, state: Any) -> Predict
     try:
         saved = state["signature"]
         fields = {_text(field, "name"): field for field in saved["fields"]}
-        demos = [_saved_demo(number, demo, fields) for number, demo in enumerate(state["demos"], 1)]
+        demos = [_saved_demo(number, demo, fields, signature) for number, demo in enumerate(state["demos"], 1)]
         config = _checked_config(state.get("config") or {})
         frozen = _flag(state.get("frozen"))
         instructions = _text(saved, "instructions")
@@ -243,14 +243,14 @@ def _text(holder: Any, key: str) -> str:
     return value
 
 
-def _saved_demo(number: int, demo: Any, fields: Mapping[str, Any]) -> Example:
+def _saved_demo(number: int, demo: Any, fields: Mapping[str, Any], signature: type[Signature]) -> Example:
     """A saved demonstration. Raises ValueError for a key that was meant to be a field's, and is not quite."""
     if not isinstance(demo, dict):
         raise TypeError(f"demonstration {number} must be an object, but is {demo!r}")
     for key in demo.keys() - fields.keys():
         if meant := difflib.get_close_matches(key, fields.keys() - demo.keys(), n=1, cutoff=0.8):
             raise ValueError(f'demonstration {number} has the key "{key}": is "{meant[0]}" meant?')
-    return Example(from_json(demo))
+    return Example(demo_from_json(signature.fields, demo))
 
 
 def _checked_config(config: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ The name and the shape are DSPy's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, overload
 
@@ -38,6 +38,38 @@ class FieldPiece:
     field: str
     text: str
 
+    @property
+    def predict_name(self) -> str:
+        """DSPy's name for `predictor`; `signature_field_name` and `chunk` are its names for the others."""
+        return self.predictor
+
+    @property
+    def signature_field_name(self) -> str:
+        return self.field
+
+    @property
+    def chunk(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class StreamListener:
+    """Asks for the pieces of a field: of the predictor `predict` itself, of the one at the path `predict_name`, or of
+    every predictor that fills it. The names are DSPy's.
+    """
+
+    signature_field_name: str
+    predict: Predictor | None = None
+    predict_name: str | None = None
+
+    def hears(self, name: str, predictor: Predictor) -> bool:
+        """Whether that predictor, at that path of a program, fills the field for it."""
+        return (
+            self.signature_field_name in predictor.signature.output_fields
+            and self.predict in (None, predictor)
+            and self.predict_name in (None, name)
+        )
+
 
 Part = FieldPiece | Prediction
 Streaming = Callable[..., AsyncGenerator[Part, None]]
@@ -45,22 +77,44 @@ SyncStreaming = Callable[..., Generator[Part, None, None]]
 
 
 @overload
-def streamify(program: Module, *fields: str, async_streaming: Literal[True] = True) -> Streaming: ...
+def streamify(
+    program: Module,
+    *fields: str,
+    stream_listeners: Sequence[StreamListener] = (),
+    include_final_prediction_in_output_stream: bool = True,
+    async_streaming: Literal[True] = True,
+) -> Streaming: ...
 @overload
-def streamify(program: Module, *fields: str, async_streaming: Literal[False]) -> SyncStreaming: ...
-def streamify(program: Module, *fields: str, async_streaming: bool = True) -> Streaming | SyncStreaming:
+def streamify(
+    program: Module,
+    *fields: str,
+    stream_listeners: Sequence[StreamListener] = (),
+    include_final_prediction_in_output_stream: bool = True,
+    async_streaming: Literal[False],
+) -> SyncStreaming: ...
+def streamify(
+    program: Module,
+    *fields: str,
+    stream_listeners: Sequence[StreamListener] = (),
+    include_final_prediction_in_output_stream: bool = True,
+    async_streaming: bool = True,
+) -> Streaming | SyncStreaming:
     """The program as a generator: pieces of these output fields as they come, and the prediction last.
 
+    `stream_listeners` name the fields as DSPy's users do, and may say of which predictor; the prediction may be left
+    out. (A status message provider is none here: `dsp.BaseCallback` is told of every call.)
     An LM that cannot stream, or a cache that knows the answer, gives a field in one piece. Predictors that work at
     the same time are told apart by `predictor`. Leaving early calls the work off. The program itself is not changed.
     Raises InputError for no fields, and for one that no predictor of the program fills with text.
     """
-    if not fields:
+    listeners = [*map(StreamListener, fields), *stream_listeners]
+    if not listeners:
         raise InputError(
             'streamify needs a field to stream, but got none; write for example streamify(program, "answer")'
         )
-    for field in fields:
-        filling = [each for each in program.predictors() if field in each.signature.output_fields]
+    for listener in listeners:
+        field = listener.signature_field_name
+        filling = [each for name, each in program.named_predictors() if listener.hears(name, each)]
         if not filling:
             known = sorted({name for each in program.predictors() for name in each.signature.output_fields})
             raise InputError(f'no predictor of this program fills "{field}"; they fill {", ".join(known) or "nothing"}')
@@ -74,13 +128,15 @@ def streamify(program: Module, *fields: str, async_streaming: bool = True) -> St
         def tell(part: FieldPiece | None) -> None:
             loop.call_soon_threadsafe(heard.put_nowait, part)
 
-        working = asyncio.ensure_future(_tapped(program, fields, tell).acall(*args, **inputs))
+        working = asyncio.ensure_future(_tapped(program, listeners, tell).acall(*args, **inputs))
         # The end is told the way pieces are, so that it comes after them.
         working.add_done_callback(lambda _: tell(None))
         try:
             while (part := await heard.get()) is not None:
                 yield part
-            yield await working
+            prediction = await working
+            if include_final_prediction_in_output_stream:
+                yield prediction
         finally:
             working.cancel()
 
@@ -99,11 +155,13 @@ def streamify(program: Module, *fields: str, async_streaming: bool = True) -> St
     return streaming if async_streaming else synchronously
 
 
-def _tapped(program: Module, fields: tuple[str, ...], tell: Callable[[FieldPiece], None]) -> Module:
+def _tapped(program: Module, listeners: Sequence[StreamListener], tell: Callable[[FieldPiece], None]) -> Module:
     """A copy of the program that tells what its predictors write into these fields."""
     copy = program.deepcopy()
+    originals = dict(program.named_predictors())
     for name, predictor in copy.named_predictors():
-        wanted = [field for field in fields if field in predictor.signature.output_fields]
+        heard = [each.signature_field_name for each in listeners if each.hears(name, originals[name])]
+        wanted = list(dict.fromkeys(heard))
         if wanted:
             lm = predictor.lm if predictor.lm is not None else current().need_lm()
             predictor.lm = _Tapped(lm, name, predictor, wanted, tell)

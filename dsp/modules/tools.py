@@ -14,7 +14,6 @@ import threading
 import typing
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from typing import Any
 
 from dsp.callbacks import telling
@@ -31,62 +30,64 @@ from dsp.trace import Step, append
 from dsp.types.prediction import Prediction
 
 TIMEOUT_SECONDS = 60.0
+_JSON_TYPES = {"string": str, "integer": int, "number": float, "boolean": bool, "array": list, "object": dict}
 MAX_CHARACTERS = 20_000  # of a tool's answer: more is said to be left out
 
 
-@dataclass(frozen=True, slots=True)
 class Tool:
     """A function with its name, what it is for, and the types of its arguments.
 
         >>> def add(a: int, b: int = 1) -> int:
         ...     "Adds two numbers."
         ...     return a + b
-        >>> tool = Tool.of(add)
+        >>> tool = Tool(add)
         >>> tool.described
         'add(a: a whole number, b: a whole number = 1): Adds two numbers.'
         >>> tool(a="2")
-        '3'
+        3
 
-    A call checks the arguments against the annotations (JSON in, typed values out), runs the function in a thread for
-    at most `timeout` seconds and gives its answer as text; a coroutine function gets an event loop of its own there.
-    Raises ToolArgumentsError, ToolTimeoutError, or ToolError for whatever the function raises. A function that hangs
-    cannot be stopped from outside: its thread is left to itself, and dies with the process at the latest.
+    It is read off a function, a module or a retriever; `name`, `desc`, `arg_types` and `arg_desc` (both by argument) go
+    over what is read, and so does `args`, types or JSON schemas by argument. A call checks the arguments against the
+    types (JSON in, typed values out), runs the function in a thread for at most `timeout` seconds and gives what it
+    gives; an LM is shown that as text (`answer`). A coroutine function gets an event loop of its own there.
+    Raises InputError for what is no tool or takes arguments that cannot be given by name; a call ToolArgumentsError,
+    ToolTimeoutError, or ToolError for whatever the function raises. A function that hangs cannot be stopped from
+    outside: its thread is left to itself, and dies with the process at the latest.
     """
 
-    function: Callable[..., Any]
-    name: str
-    desc: str = ""
-    args: Mapping[str, Any] = field(default_factory=dict)
-    defaults: Mapping[str, Any] = field(default_factory=dict)
-    timeout: float = TIMEOUT_SECONDS
+    __slots__ = ("arg_desc", "args", "defaults", "desc", "function", "name", "timeout")
+
+    def __init__(
+        self,
+        func: Any,
+        name: str | None = None,
+        desc: str | None = None,
+        args: Mapping[str, Any] | None = None,
+        arg_types: Mapping[str, Any] | None = None,
+        arg_desc: Mapping[str, str] | None = None,
+        *,
+        timeout: float = TIMEOUT_SECONDS,
+    ) -> None:
+        function, read, own_name = _taken_apart(func)
+        self.function: Callable[..., Any] = function
+        self.name = name or own_name
+        if not self.name.isidentifier():
+            raise InputError(
+                f'a tool must have a plain name, but got "{self.name}"; say Tool(function, name="look_up")'
+            )
+        if timeout <= 0:
+            raise InputError(f"a tool's timeout must be more than 0 seconds, but got {timeout}")
+        read_args, self.defaults = _arguments(read, self.name) if args is None else ({}, {})
+        self.args = {**read_args, **{arg: _kind(kind) for arg, kind in {**(args or {}), **(arg_types or {})}.items()}}
+        said = desc or inspect.getdoc(read) or ("" if inspect.isroutine(function) else inspect.getdoc(type(function)))
+        self.desc = " ".join((said or "").split("\n\n")[0].split())
+        self.arg_desc = {**_said_of(args or {}), **(arg_desc or {})}
+        self.timeout = timeout
 
     @classmethod
     def of(cls, given: Any, *, name: str = "", desc: str = "", timeout: float = TIMEOUT_SECONDS) -> Tool:
-        """A tool from a function, a module or a retriever; a tool stays as it is.
-
-        Raises InputError for what is none, or takes arguments that cannot be given by name.
-        """
-        if isinstance(given, Tool):
-            return given
-        if isinstance(given, Module):
-            taken = given.forward if type(given).forward is not Module.forward else given.aforward
-            return cls._read(given, taken, name or _snake(type(given).__name__), desc, timeout)
-        if isinstance(given, Retriever):
-            return cls._read(_searching(given), None, name or "search", desc, timeout)
-        if not callable(given):
-            raise InputError(f"a tool must be a function, a module or a retriever, but got {given!r}")
-        return cls._read(given, None, name or getattr(given, "__name__", ""), desc, timeout)
-
-    @classmethod
-    def _read(cls, function: Any, taken: Any, name: str, desc: str, timeout: float) -> Tool:
-        if not name.isidentifier():
-            raise InputError(f'a tool must have a plain name, but got "{name}"; say Tool.of(function, name="look_up")')
-        if timeout <= 0:
-            raise InputError(f"a tool's timeout must be more than 0 seconds, but got {timeout}")
-        read = taken if taken is not None else function
-        args, defaults = _arguments(read, name)
-        said = desc or inspect.getdoc(read if inspect.getdoc(read) else type(function)) or ""
-        return cls(function, name, " ".join(said.split("\n\n")[0].split()), args, defaults, timeout)
+        """A tool from a function, a module or a retriever; a tool stays as it is."""
+        return given if isinstance(given, Tool) else cls(given, name, desc, timeout=timeout)
 
     @property
     def described(self) -> str:
@@ -94,24 +95,36 @@ class Tool:
         shown = []
         for arg, kind in self.args.items():
             default = f" = {self.defaults[arg]!r}" if arg in self.defaults else ""
-            shown.append(f"{arg}: {describe(kind) or 'text'}{default}")
+            about = f" ({self.arg_desc[arg]})" if arg in self.arg_desc else ""
+            shown.append(f"{arg}: {describe(kind) or 'text'}{default}{about}")
         return f"{self.name}({', '.join(shown)}){': ' + self.desc if self.desc else ''}"
 
-    def __call__(self, **arguments: Any) -> str:
-        return run_through(self.answer(arguments, BLOCKING))
+    def __str__(self) -> str:
+        return self.described
 
-    async def acall(self, **arguments: Any) -> str:
+    def __repr__(self) -> str:
+        return f"Tool({self.described!r})"
+
+    def __call__(self, **arguments: Any) -> Any:
+        return run_through(self._told(arguments, BLOCKING))[0]
+
+    async def acall(self, **arguments: Any) -> Any:
         """The same, awaited."""
-        return await self.answer(arguments, AWAITING)
+        return (await self._told(arguments, AWAITING))[0]
 
     async def answer(self, arguments: Mapping[str, Any], face: Face) -> str:
-        """What the tool gives, waited for through `face`."""
-        with telling("tool", self, **arguments) as told:
-            return told.gave(await self._answered(arguments, face))
+        """What the tool gives, as an LM is shown it, waited for through `face`."""
+        return (await self._told(arguments, face))[1]
 
-    async def _answered(self, arguments: Mapping[str, Any], face: Face) -> str:
+    async def _told(self, arguments: Mapping[str, Any], face: Face) -> tuple[Any, str]:
+        with telling("tool", self, **arguments) as told:
+            value, text = await self._answered(arguments, face)
+            told.gave(text)
+            return value, text
+
+    async def _answered(self, arguments: Mapping[str, Any], face: Face) -> tuple[Any, str]:
         typed = self._typed(arguments)
-        future: Future[str] = Future()
+        future: Future[tuple[Any, str]] = Future()
         context = contextvars.copy_context()
         threading.Thread(target=context.run, args=(self._run, typed, future), daemon=True).start()
         try:
@@ -153,10 +166,11 @@ class Tool:
                 ) from error
         return typed
 
-    def _run(self, arguments: Mapping[str, Any], future: Future[str]) -> None:
+    def _run(self, arguments: Mapping[str, Any], future: Future[tuple[Any, str]]) -> None:
         try:
             given = self.function(**arguments)
-            future.set_result(as_text(asyncio.run(_awaited(given)) if inspect.isawaitable(given) else given))
+            value = asyncio.run(_awaited(given)) if inspect.isawaitable(given) else given
+            future.set_result((value, as_text(value)))
         except Exception as error:  # noqa: BLE001 - the tool's own, raised again where it is waited for
             future.set_exception(error)
         except BaseException as error:  # noqa: BLE001 - a tool that exits ends itself, not the program
@@ -200,6 +214,30 @@ def as_text(value: Any) -> str:
 
 async def _awaited(given: Any) -> Any:
     return await given
+
+
+def _taken_apart(given: Any) -> tuple[Callable[..., Any], Callable[..., Any], str]:
+    """What is called, what its arguments are read from, and what it is called."""
+    if isinstance(given, Module):
+        body = given.forward if type(given).forward is not Module.forward else given.aforward
+        return given, body, _snake(type(given).__name__)
+    if isinstance(given, Retriever):
+        search = _searching(given)
+        return search, search, "search"
+    if not callable(given):
+        raise InputError(f"a tool must be a function, a module or a retriever, but got {given!r}")
+    return given, given, getattr(given, "__name__", "")
+
+
+def _kind(given: Any) -> Any:
+    """A type, or the one that a JSON schema means; Any where it means none of the plain ones."""
+    return _JSON_TYPES.get(str(given.get("type")), Any) if isinstance(given, Mapping) else given
+
+
+def _said_of(args: Mapping[str, Any]) -> dict[str, str]:
+    """What JSON schemas say of their arguments."""
+    said = {arg: kind.get("description") for arg, kind in args.items() if isinstance(kind, Mapping)}
+    return {arg: text for arg, text in said.items() if isinstance(text, str)}
 
 
 def _arguments(function: Callable[..., Any], name: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -136,3 +136,32 @@ def _answered(template: Any, signature: Any, demo: dict[str, str]) -> str:
         return str(messages[-2]["content"])
     block = messages[0]["content"].split("\n\n---\n\n")[-2]
     return str(block.partition("Reasoning:")[2])
+
+
+def test_listeners_name_fields_and_predictors_as_dspys_users_do() -> None:
+    class Two(dsp.Module):
+        awaits_modules_only = True
+
+        def __init__(self) -> None:
+            self.first = dsp.Predict("question -> answer", lm=Scripted(["one"]))
+            self.second = dsp.Predict("question -> answer", lm=Scripted(["two"]))
+
+        async def aforward(self, question: str) -> dsp.Prediction:
+            await self.first.acall(question=question)
+            return await self.second.acall(question=question)
+
+    def pieces(program: Two, **options: Any) -> list[Any]:
+        return list(dsp.streamify(program, async_streaming=False, **options)(question="q"))
+
+    program = Two()
+    by_name = dsp.streaming.StreamListener(signature_field_name="answer", predict_name="second")
+    (piece, prediction) = pieces(program, stream_listeners=[by_name])
+    assert isinstance(piece, dsp.streaming.StreamResponse)
+    assert (piece.predict_name, piece.signature_field_name, piece.chunk) == ("second", "answer", "two")
+    assert prediction.answer == "two"
+    program = Two()
+    itself = dsp.streaming.StreamListener("answer", predict=program.first)
+    (piece,) = pieces(program, stream_listeners=[itself], include_final_prediction_in_output_stream=False)
+    assert (piece.predict_name, piece.chunk) == ("first", "one")
+    with pytest.raises(InputError, match='no predictor of this program fills "answer"'):
+        pieces(program, stream_listeners=[dsp.streaming.StreamListener("answer", predict_name="third")])

@@ -25,6 +25,11 @@ def look_up(name: str, year: int = 1900, *, kind: Literal["town", "person"] = "t
     return f"{name!r} {year!r} {kind!r}"
 
 
+def shown(tool: Tool, **arguments: Any) -> str:
+    """What a tool gives, as an LM is shown it."""
+    return str(ToolCall(tool, arguments)().text)
+
+
 def test_a_function_says_itself_what_it_is() -> None:
     tool = Tool.of(look_up)
     assert (tool.name, tool.desc) == ("look_up", "Looks a name up.")
@@ -96,11 +101,11 @@ def test_a_retriever_and_a_module_are_tools(retriever: Any) -> None:
     tool = Tool.of(retriever)
     assert tool.name == "search"
     with record() as trace:
-        assert tool(query="Emma novel", k=1) == "«Emma | Emma is a novel written by Jane Austen.»"
+        assert [hit.title for hit in tool(query="Emma novel", k=1)] == ["Emma"]
     assert [step.kind for step in trace] == ["search"]
     with dsp.context(rm=retriever):
-        assert Tool.of(Retrieve(k=2))(query="Emma novel").startswith("[1] «Emma |")
-        assert Tool.of(dsp.retrieve)(query="Emma", k=1).startswith("«Emma |")
+        assert shown(Tool.of(Retrieve(k=2)), query="Emma novel").startswith("[1] «Emma |")
+        assert shown(Tool.of(dsp.retrieve), query="Emma", k=1).startswith("«Emma |")
     assert Tool.of(Retrieve()).name == "retrieve"
 
 
@@ -117,7 +122,9 @@ class Unprintable:
     )
 )
 def test_whatever_a_tool_gives_becomes_a_text(value: Any) -> None:
-    assert isinstance(Tool.of(lambda: value, name="junk")(), str)
+    tool = Tool.of(lambda: value, name="junk")
+    assert isinstance(shown(tool), str)
+    assert tool() is value
 
 
 def test_a_text_that_is_too_long_says_how_much_is_left_out_and_what_has_no_text_is_an_error() -> None:
@@ -161,3 +168,24 @@ def test_many_kinds_of_arguments_are_ignored() -> None:
         return a
 
     assert list(Tool.of(anything).args) == ["a"]
+
+
+def test_a_tool_is_made_as_dspys_users_make_it() -> None:
+    def add(a: int, b: int = 1) -> int:
+        return a + b
+
+    tool = dsp.Tool(func=add, name="plus", desc="Adds.", arg_desc={"a": "the first"})
+    assert (tool.name, tool.desc, tool.args) == ("plus", "Adds.", {"a": int, "b": int})
+    assert str(tool) == "plus(a: a whole number (the first), b: a whole number = 1): Adds."
+    assert tool(a="2", b=3) == 5
+    assert asyncio.run(tool.acall(a=2)) == 3
+    assert dsp.Tool(add).desc == ""
+
+
+def test_arguments_may_be_told_by_schemas_and_types() -> None:
+    schema = {"a": {"type": "integer", "description": "a number"}, "b": {"type": "odd"}}
+    tool = dsp.Tool(lambda **given: given, name="echo", args=schema, arg_types={"b": list[int]})
+    assert tool.described == "echo(a: a whole number (a number), b: a JSON array, each item a whole number)"
+    assert tool(a="1", b=[2, "3"]) == {"a": 1, "b": [2, 3]}
+    with pytest.raises(ToolArgumentsError, match="lacks b"):
+        tool(a=1)
