@@ -39,6 +39,8 @@ from indexes.stores.jsonl import IDS, OFFSETS, PASSAGES, JsonlStore, JsonlStoreW
 from indexes.stores.parts import Ids, merge_parts, open_store
 from indexes.verified import check_files
 
+FEWEST_LEFT = 0.01
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -72,9 +74,12 @@ class Draft:
     def share(self, added: int, gone: Ordinals, skipped: int, progress: Progress | None) -> Manifest:
         """Publish the last generation with what was added to a new part of the store, and without those gone.
 
-        An engine that cannot is built anew from the passages that are left.
+        An engine that cannot is built anew from the passages that are left; and so is any where hardly one of a hundred
+        is left: statistics of the few, got by taking those of the many away from those of all, would not be exact.
         """
-        if not self._can_share(added > 0, len(gone) > 0):
+        left = self.manifest.passages + added - len(gone)
+        few = left < FEWEST_LEFT * (len(self.store) + added)
+        if few or not self._can_share(added > 0, len(gone) > 0):
             return self._rebuild(added, gone, skipped, progress)
         counts = list(self.manifest.parts)
         engine_folder = self.generation / ENGINE_FOLDER
