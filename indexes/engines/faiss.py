@@ -1,51 +1,66 @@
 """`faiss`: the nearest passages by the vectors of an embedder, through FAISS (extra `[dense]`).
 
-`flat` compares the query with every passage: exact, and some 60 ms for a million vectors of 384. Scores are cosines, so
-the vectors are brought to unit length; a passage whose vector is zero has score 0. The vectors lie in a plain,
-memory-mapped file, float32 [passages, dimension], in the order of indexing: no file is read by FAISS itself.
+Scores are cosines: the vectors are brought to unit length, and a passage whose vector is zero has score 0. Kinds:
+
+- `flat` compares the query with every passage: exact.
+- `ivf`, `ivf_sq8`, `ivf_rabitq` look into the lists of vectors nearest to it (`nearest/lists.py`).
+- `hnsw` walks a graph (`nearest/graph.py`).
+- `auto` chooses by size and memory, and says why.
+
+How hard all but `flat` search is chosen at building, for a stated share of flat's best ten, and measured.
+FAISS reads no file: it is handed arrays that were checked. This is the one file that imports it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import os
+import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from indexes.engines.parameters import with_defaults
+from indexes.engines.nearest.choosing import AUTO, KINDS
+from indexes.engines.nearest.reader import FaissReader
+from indexes.engines.nearest.state import read_state
+from indexes.engines.nearest.writer import FaissWriter
+from indexes.engines.parameters import number, whole_number, with_defaults
 from indexes.errors import CorruptIndexError, InputError
-from indexes.passage import Passage
 from indexes.protocols import Embedder, EngineReader, EngineWriter, Recipe, Store
 
-VECTORS = "vectors.f32"
-KINDS = ("flat",)
-BATCH = 256
-_F32 = np.dtype("<f4")
+_watched: set[int] = set()
+_lock = threading.Lock()
 
 
 class Faiss:
-    """Engine `faiss`. Parameter: `kind` (`flat`). Needs an embedder."""
+    """Engine `faiss`. Parameters: `kind` (`auto`); `recall` (0.98), what part of flat's best ten is to be found;
+    `memory_mb` (500), how large `auto` lets the vectors be that every search goes through. Needs an embedder."""
 
     name = "faiss"
 
     def parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        chosen = with_defaults(self.name, given, {"kind": "flat"})
+        chosen = with_defaults(self.name, given, {"kind": AUTO, "recall": 0.98, "memory_mb": 500})
         if chosen["kind"] not in KINDS:
             raise InputError(f"kind of engine faiss must be one of {', '.join(KINDS)}, but got {chosen['kind']!r}")
+        chosen["recall"] = number(self.name, "recall", chosen["recall"], low=0.5, high=0.999)
+        chosen["memory_mb"] = whole_number(self.name, "memory_mb", chosen["memory_mb"], low=1, high=10**9)
         return chosen
 
     def embeds(self, parameters: Mapping[str, Any]) -> bool:
         return True
 
     def create(self, folder: Path, recipe: Recipe) -> EngineWriter:
-        _load()  # better now than after an hour of embedding
-        return FaissWriter(folder, _embedder(recipe))
+        return FaissWriter(_load(), folder, recipe, _embedder(recipe))  # better loaded now than after an hour's work
 
     def open(self, folder: Path, recipe: Recipe, store: Store) -> EngineReader:
-        return FaissReader(folder, _embedder(recipe), len(store))
+        return FaissReader(_load(), folder, _embedder(recipe), len(store))
+
+    def extend(self, folder: Path, recipe: Recipe, store: Store) -> EngineWriter:
+        old = read_state(folder)
+        if old.vectors != len(store):
+            raise CorruptIndexError(
+                f"{folder} must hold {len(store)} vectors, but holds {old.vectors}; build the index again"
+            )
+        return FaissWriter(_load(), folder, recipe, _embedder(recipe), old)
 
 
 ENGINE = Faiss()
@@ -58,6 +73,11 @@ def _load() -> Any:
         raise InputError(
             f'engine faiss needs the package faiss-cpu, but it cannot be imported ({error}); pip install "dsp[dense]"'
         ) from None
+    with _lock:
+        if id(faiss) not in _watched and hasattr(os, "register_at_fork"):
+            # a forked process has none of its parent's OpenMP threads, and would wait for them for ever
+            _watched.add(id(faiss))
+            os.register_at_fork(after_in_child=lambda: faiss.omp_set_num_threads(1))
     return faiss
 
 
@@ -65,89 +85,3 @@ def _embedder(recipe: Recipe) -> Embedder:
     if recipe.embedder is None:
         raise InputError('engine faiss needs an embedder, but got none; say embedder="hashing", or another')
     return recipe.embedder
-
-
-class FaissWriter:
-    """Embeds passages, title and text, in batches, and appends their vectors to the file."""
-
-    def __init__(self, folder: Path, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self._file = (folder / VECTORS).open("wb")
-        self._waiting: list[str] = []
-
-    def add(self, passage: Passage) -> None:
-        self._waiting.append(f"{passage.title}\n{passage.text}" if passage.title else passage.text)
-        if len(self._waiting) == BATCH:
-            self._flush()
-
-    def finish(self) -> None:
-        self._flush()
-        self._file.close()
-
-    def abort(self) -> None:
-        with suppress(OSError):
-            self._file.close()
-
-    def _flush(self) -> None:
-        if self._waiting:
-            rows = unit_rows(self._embedder.embed_passages(self._waiting), len(self._waiting), self._embedder)
-            self._file.write(rows.astype(_F32).tobytes())
-            self._waiting = []
-
-
-class FaissReader:
-    """Compares a query with every vector. One thread a search, so that it is safe in a forked process."""
-
-    def __init__(self, folder: Path, embedder: Embedder, passages: int) -> None:
-        self._faiss = _load()
-        self._embedder = embedder
-        path = folder / VECTORS
-        wanted = passages * embedder.dimension * _F32.itemsize
-        try:
-            size = path.stat().st_size
-            if size != wanted:
-                raise CorruptIndexError(
-                    f"{path} must hold {wanted} bytes for {passages} vectors of {embedder.dimension}, but has {size}; "
-                    "build the index again"
-                )
-            self._vectors = np.memmap(path, dtype=_F32, mode="r", shape=(passages, embedder.dimension))
-        except OSError as error:
-            raise CorruptIndexError(f"{path} cannot be read ({error}); build the index again") from None
-
-    def search(self, query: str, k: int) -> Sequence[tuple[int, float]]:
-        if not any(letter.isprintable() and not letter.isspace() for letter in query):
-            return []
-        row = unit_rows(self._embedder.embed_queries([query]), 1, self._embedder)
-        return self._nearest(row, k) if row.any() else []
-
-    def close(self) -> None:
-        del self._vectors
-
-    def _nearest(self, row: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
-        """The best k; where equal scores straddle the end, all of them are fetched, so that the earliest stay."""
-        passages = len(self._vectors)
-        limit = min(k + 1, passages)
-        while True:
-            found = self._faiss.knn(row, self._vectors, limit, metric=self._faiss.METRIC_INNER_PRODUCT)
-            scores, ordinals = found[0][0].tolist(), found[1][0].tolist()
-            if limit == passages or scores[-1] != scores[k - 1]:
-                break
-            limit = min(2 * limit, passages)
-        ranked = sorted(zip(ordinals, scores, strict=True), key=lambda hit: (-hit[1], hit[0]))
-        return [(ordinal, score) for ordinal, score in ranked[:k] if ordinal >= 0]
-
-
-def unit_rows(rows: Any, count: int, embedder: Embedder) -> NDArray[np.float32]:
-    """The embedder's vectors, checked and brought to unit length; zeros stay. Raises InputError for any other shape,
-    NaN or infinity."""
-    vectors = np.ascontiguousarray(rows, dtype=np.float32)
-    if vectors.shape != (count, embedder.dimension):
-        raise InputError(
-            f"an embedder must give float32 [{count}, {embedder.dimension}], but {embedder.fingerprint} gave "
-            f"{list(vectors.shape)}; mend the embedder"
-        )
-    if not np.isfinite(vectors).all():
-        raise InputError(f"an embedder must give finite numbers, but {embedder.fingerprint} gave NaN or infinity")
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    result: NDArray[np.float32] = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
-    return result

@@ -38,7 +38,7 @@ def test_an_embedder_is_needed_where_vectors_are_and_refused_where_not(tmp_path:
         indexes.build(PASSAGES, tmp_path / "index", engine="faiss")
     with pytest.raises(InputError, match="engine bm25 takes no embedder"):
         indexes.build(PASSAGES, tmp_path / "index", embedder="hashing")
-    with pytest.raises(InputError, match="kind of engine faiss must be one of flat"):
+    with pytest.raises(InputError, match="kind of engine faiss must be one of auto, flat"):
         indexes.build(PASSAGES, tmp_path / "index", engine="faiss", embedder="hashing", kind="flatt")
     assert list(tmp_path.iterdir()) == []
 
