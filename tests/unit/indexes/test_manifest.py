@@ -134,6 +134,43 @@ def test_any_change_of_a_byte_of_the_manifest_is_refused(folder: Path, data: st.
         path.write_bytes(good)
 
 
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just(10**400),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_a_manifest_says_there_is_a_typed_error_or_the_right_answer(folder: Path, data: st.DataObject) -> None:
+    path = folder / "manifest.json"
+    good = path.read_bytes()
+
+    def change(body: dict[str, Any]) -> None:
+        inside = body
+        key = data.draw(st.sampled_from(sorted(inside)))
+        while isinstance(inside[key], dict) and inside[key] and data.draw(st.booleans()):
+            inside = inside[key]
+            key = data.draw(st.sampled_from(sorted(inside)))
+        if data.draw(st.integers(0, 4)):
+            inside[key] = data.draw(values)
+        else:
+            del inside[key]
+
+    try:
+        forge(folder, change)
+        with indexes.open(folder) as index:
+            assert list(index.passages()) == PASSAGES
+            assert [hit.id for hit in index.search("more words", 5)] == ["2", "1"]
+            json.dumps(index.info())
+        indexes.verify(folder)
+    except indexes.errors.IndexesError:
+        pass
+    finally:
+        path.write_bytes(good)
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000])
 def test_what_is_no_manifest_is_refused(folder: Path, content: bytes) -> None:
     (folder / "manifest.json").write_bytes(content)
