@@ -26,8 +26,13 @@ from indexes.errors import EmbedderError, InputError
 BASE_URL = "https://api.openai.com/v1"
 MAX_CHARACTERS = 20_000
 """More of a text is not sent: such models read some 8,000 tokens, and their servers refuse what is longer."""
+SURE_CHARACTERS = 2_000
+"""A text as short as this is never refused for its length."""
+REQUEST_CHARACTERS = 200_000
+"""OpenAI takes 300,000 tokens a request, and no language has many more tokens than characters."""
 
 Key = Callable[[], str | None]
+Vector = NDArray[np.float32]
 _TELEMETRY = ("x-stainless-retry-count", "x-stainless-read-timeout")
 _OURS = frozenset({"accept", "content-type", "user-agent"})
 
@@ -42,7 +47,8 @@ class OpenAIEmbedder:
 
     `dimensions` asks a model that can for shorter vectors. `key` is called for each request; the key in
     OPENAI_API_KEY goes to OpenAI's own server alone. `batch_size` is in texts a request, `in_flight` in requests.
-    An empty text is sent as a blank, for servers refuse it, and of a long one its first 20,000 characters.
+    An empty text is sent as a blank, for servers refuse it, and of a long one its first 20,000 characters, or half as
+    many, and half of that, as long as the server refuses it.
 
     Raises InputError for no model or a wrong number, and EmbedderError where the server gives no vectors.
     """
@@ -99,19 +105,18 @@ class OpenAIEmbedder:
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         dimension = self.dimension
         rows = np.empty((len(texts), dimension), dtype=np.float32)
-        starts = range(0, len(texts), self.batch_size)
-        with ThreadPoolExecutor(max(1, min(self.in_flight, len(starts)))) as pool:
-            parts: Iterator[list[Any]] = pool.map(
-                self._ask, ([_readable(text) for text in texts[at : at + self.batch_size]] for at in starts)
-            )
-            for at, part in zip(starts, parts, strict=True):
-                for place, row in enumerate(part, at):
-                    if len(row) != dimension:
+        batches = list(_batches([_readable(text) for text in texts], self.batch_size))
+        with ThreadPoolExecutor(max(1, min(self.in_flight, len(batches)))) as pool:
+            at = 0
+            for vectors in pool.map(self._embed, batches):
+                for vector in vectors:
+                    if len(vector) != dimension:
                         raise EmbedderError(
-                            f"{self.model} must give vectors of {dimension} numbers, but one has {len(row)}; "
+                            f"{self.model} must give vectors of {dimension} numbers, but one has {len(vector)}; "
                             "build the index anew"
                         )
-                    rows[place] = row
+                    rows[at] = vector
+                    at += 1
         if not np.isfinite(rows).all():
             raise EmbedderError(f"{self.model} must give finite numbers, but some are not; look at the server")
         return rows
@@ -119,7 +124,25 @@ class OpenAIEmbedder:
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self.embed_passages(texts)
 
-    def _ask(self, texts: list[str]) -> list[Any]:
+    def _embed(self, texts: list[str]) -> list[Vector]:
+        """A vector a text, in their order. Texts that the server refuses for their length are sent shorter.
+
+        How many tokens a text has only the server knows. Each long text is then asked for alone, so that what is cut
+        away never depends on its neighbours.
+        """
+        try:
+            return self._ask(texts)
+        except _RefusedError:
+            if all(len(text) <= SURE_CHARACTERS for text in texts):
+                raise
+        if len(texts) == 1:
+            return self._embed([texts[0][: len(texts[0]) // 2]])
+        alone = {at: self._embed([text])[0] for at, text in enumerate(texts) if len(text) > SURE_CHARACTERS}
+        short = [text for at, text in enumerate(texts) if at not in alone]
+        rest = iter(self._ask(short) if short else ())
+        return [alone[at] if at in alone else next(rest) for at in range(len(texts))]
+
+    def _ask(self, texts: list[str]) -> list[Vector]:
         """A vector a text, in their order."""
         import openai
 
@@ -129,24 +152,28 @@ class OpenAIEmbedder:
             raise EmbedderError(f"{self.model} needs a key, but OPENAI_API_KEY is not set; set it in the environment")
         headers = {**headers, "Authorization": f"Bearer {key}" if key else openai.Omit()}
         given: Any = openai.omit if self._dimensions is None else self._dimensions
+        kind = EmbedderError
         try:
             said = client.embeddings.create(model=self.model, input=texts, dimensions=given, extra_headers=headers)
+            data = sorted(said.data or (), key=lambda each: each.index)
+            numbers, vectors = [each.index for each in data], [_vector(each.embedding) for each in data]
             failure = ""
         except (openai.APIError, ValueError, TypeError, AttributeError) as error:
             failure = f"{type(error).__name__}: {error}"
+            if getattr(error, "status_code", None) in (400, 413, 422):
+                kind = _RefusedError
         if failure:  # outside of the handler: the client's frames hold the request and its key
             told = failure.replace(key, "[key]") if key else failure
-            raise EmbedderError(
+            raise kind(
                 f"{self.base_url} must give vectors of {self.model}, but did not ({told[:500]}); "
                 "check the model, the key and the server"
             )
-        data = sorted(said.data or (), key=lambda each: each.index)
-        if [each.index for each in data] != list(range(len(texts))):
+        if numbers != list(range(len(texts))):
             raise EmbedderError(
                 f"{self.base_url} must give one vector for each of {len(texts)} texts, but gave {len(data)}; "
                 "look at the server"
             )
-        return [each.embedding for each in data]
+        return vectors
 
     def _client(self) -> tuple[Any, dict[str, Any]]:
         """The client, and the headers that it is not to send to other servers than OpenAI's."""
@@ -170,6 +197,31 @@ class OpenAIEmbedder:
                 self._opened = client, headers
             opened: tuple[Any, dict[str, Any]] = self._opened
             return opened
+
+
+class _RefusedError(EmbedderError):
+    """The server would not take the request as it was."""
+
+
+def _batches(texts: Sequence[str], most: int) -> Iterator[list[str]]:
+    """The texts in their order: so many a request, and no more characters than a server takes at once."""
+    batch: list[str] = []
+    for text in texts:
+        if batch and (len(batch) == most or sum(map(len, batch)) + len(text) > REQUEST_CHARACTERS):
+            yield batch
+            batch = []
+        batch.append(text)
+    if batch:
+        yield batch
+
+
+def _vector(given: Any) -> Vector:
+    """Numbers as a float32 vector. Raises ValueError or TypeError where they are none."""
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused as that
+        vector = np.asarray(given, dtype=np.float32)
+    if vector.ndim != 1 or not len(vector):
+        raise ValueError(f"a vector must be a list of numbers, but one has the shape {list(vector.shape)}")
+    return vector
 
 
 def _readable(text: str) -> str:

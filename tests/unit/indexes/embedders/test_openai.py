@@ -11,7 +11,9 @@ import pytest
 
 import indexes
 from dsp.testing.server import Fault, LMServer
-from indexes.embedders.openai import MAX_CHARACTERS, OpenAIEmbedder
+from indexes.embedders import embedder_named
+from indexes.embedders.cached import CachedEmbedder
+from indexes.embedders.openai import MAX_CHARACTERS, REQUEST_CHARACTERS, OpenAIEmbedder
 from indexes.errors import EmbedderError, InputError
 from indexes.protocols import Embedder
 from indexes.testing import EmbedderContract
@@ -58,7 +60,7 @@ def test_a_server_that_falters_is_asked_again(server: LMServer) -> None:
     assert len(server.requests) == 3
 
 
-def _body(*entries: tuple[int, list[Any]]) -> Fault:
+def _body(*entries: tuple[Any, Any]) -> Fault:
     return Fault.json({"data": [{"index": index, "embedding": vector} for index, vector in entries]})
 
 
@@ -73,6 +75,17 @@ def _body(*entries: tuple[int, list[Any]]) -> Fault:
         (_body((0, [1.0, 2.0]), (0, [1.0, 2.0])), "one vector for each of 2 texts"),
         (_body((0, [1.0, 2.0]), (1, [1.0])), "vectors of 2 numbers, but one has 1"),
         (_body((0, [1.0, 2.0]), (1, [1.0, float("nan")])), "finite numbers"),
+        (_body((0, [1.0, 2.0]), (1, [1.0, 1e300])), "finite numbers"),
+        (_body((0, [1.0, 2.0]), (1, [])), "a list of numbers"),
+        (_body((0, [1.0, 2.0]), (1, ["a", "b"])), "must give vectors of test"),
+        (_body((0, [1.0, 2.0]), (1, [[1.0], [2.0]])), "a list of numbers"),
+        (_body((0, [1.0, 2.0]), (1, None)), "must give vectors of test"),
+        (_body((0, [1.0, 2.0]), (None, [1.0, 2.0])), "must give vectors of test"),
+        (_body((0, [1.0, 2.0]), (2, [1.0, 2.0])), "one vector for each of 2 texts"),
+        (_body((0, [1.0, 2.0]), (1, [1.0, 2.0]), (2, [1.0, 2.0])), "one vector for each of 2 texts, but gave 3"),
+        (Fault.json({"data": None}), "must give vectors of test"),
+        (Fault.json({"data": "none"}), "must give vectors of test"),
+        (Fault.json([]), "must give vectors of test"),
     ],
 )
 def test_an_answer_that_is_none_is_a_typed_error(server: LMServer, fault: Fault, said: str) -> None:
@@ -81,6 +94,46 @@ def test_an_answer_that_is_none_is_a_typed_error(server: LMServer, fault: Fault,
     with pytest.raises(EmbedderError, match=said) as caught:
         embedder.embed_passages(["a", "b"])
     assert KEY not in f"{caught.value!r} {caught.value.__context__!r} {caught.value.__cause__!r}"
+
+
+def test_a_vector_of_zeros_is_a_vector(server: LMServer) -> None:
+    server.fail(_body((0, [0.0, 0.0])))
+    assert not OpenAIEmbedder("test", base_url=server.base_url, dimensions=2).embed_passages(["a"]).any()
+
+
+def test_a_text_that_is_too_long_for_the_server_is_sent_shorter_and_its_neighbours_are_not(server: LMServer) -> None:
+    refused = Fault.status(400, "maximum context length is 8192 tokens")
+    server.fail(refused, refused)  # the batch, then the long text alone
+    texts = ["short", "長" * 9000, "x" * 1500]
+    embedder = OpenAIEmbedder("test", base_url=server.base_url, dimensions=8, in_flight=1)
+    rows = embedder.embed_passages(texts)
+    asked = [[len(text) for text in each] for each in inputs(server)]
+    assert asked == [[5, 9000, 1500], [9000], [4500], [5, 1500]]
+    np.testing.assert_array_equal(rows, embedder.embed_passages(["short", "長" * 4500, "x" * 1500]))
+
+
+def test_a_refusal_that_is_not_for_length_is_no_reason_to_ask_again(server: LMServer) -> None:
+    server.fail(Fault.status(400, "this model takes no dimensions"))
+    with pytest.raises(EmbedderError, match="this model takes no dimensions"):
+        OpenAIEmbedder("test", base_url=server.base_url, dimensions=8).embed_passages(["a", "b"])
+    assert len(server.requests) == 1
+
+
+def test_a_request_holds_no_more_characters_than_a_server_takes(server: LMServer) -> None:
+    embedder = OpenAIEmbedder("test", base_url=server.base_url, dimensions=8)
+    rows = embedder.embed_passages([f"{number} " * 9000 for number in range(25)])
+    assert rows.shape == (25, 8)
+    assert sorted(map(len, inputs(server))) == [4, 10, 11]
+    assert max(sum(map(len, each)) for each in inputs(server)) <= REQUEST_CHARACTERS
+
+
+def test_what_a_cache_holds_is_not_asked_for_again(server: LMServer, tmp_path: Path) -> None:
+    for _ in range(2):
+        cached = CachedEmbedder(OpenAIEmbedder("test", base_url=server.base_url, dimensions=8), tmp_path)
+        rows = cached.embed_passages(["a", "b", "a"])
+    assert inputs(server) == [["a", "b"]]
+    np.testing.assert_array_equal(rows[0], rows[2])
+    assert KEY not in cached.fingerprint
 
 
 def test_keys_and_telemetry_go_to_their_own_server_alone(server: LMServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,6 +190,17 @@ def test_what_cannot_be_used_is_refused(model: str, options: dict[str, Any], sai
     with pytest.raises(InputError, match=said) as caught:
         OpenAIEmbedder(model, **options)
     assert "secret" not in str(caught.value)
+
+
+def test_a_name_says_options_but_never_a_key() -> None:
+    assert embedder_named("openai/m?dimensions=8").dimension == 8
+    for name in (f"openai/m?key={KEY}", f"openai/m?dimensions={KEY}", f"openai?key={KEY}"):
+        with pytest.raises(InputError) as caught:
+            embedder_named(name)
+        assert KEY not in str(caught.value)
+    plain = embedder_named("openai/http://127.0.0.1:9/v1#m?x")
+    assert isinstance(plain, OpenAIEmbedder)
+    assert plain.model == "m?x"
 
 
 def test_threads_share_one_client(server: LMServer) -> None:
