@@ -20,11 +20,16 @@ from indexes.analyzers import ANALYZERS
 from indexes.corpora import FORMATS
 from indexes.embedders import EMBEDDERS
 from indexes.engines import ENGINES
+from indexes.pipelines.stages import STAGES
+from indexes.rerankers import RERANKERS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "extending.md").read_text("utf-8")
 BLOCKS: dict[str, str] = dict(re.findall(r"^```\w+\n# (\S+)\n(.*?)^```$", PAGE, re.M | re.S))
-REGISTRIES = [ENGINES, ANALYZERS, EMBEDDERS, FORMATS, PROVIDERS, TEMPLATES, METRICS, OPTIMIZERS, PROGRAMS]
+REGISTRIES = [
+    *(ENGINES, ANALYZERS, EMBEDDERS, RERANKERS, STAGES, FORMATS),
+    *(PROVIDERS, TEMPLATES, METRICS, OPTIMIZERS, PROGRAMS),
+]
 
 
 @pytest.fixture(scope="module")
