@@ -15,17 +15,20 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from indexes.engines.forgetting import Surviving
 from indexes.engines.nearest.choosing import AUTO, KINDS
 from indexes.engines.nearest.reader import FaissReader
 from indexes.engines.nearest.state import read_state
 from indexes.engines.nearest.writer import FaissWriter
 from indexes.engines.parameters import number, whole_number, with_defaults
 from indexes.errors import CorruptIndexError, InputError
+from indexes.passage import Passage
 from indexes.protocols import Embedder, EngineReader, EngineWriter, Recipe, Store
+from indexes.stores.deleted import Ordinals
 
 _watched: set[int] = set()
 _lock = threading.Lock()
@@ -62,8 +65,16 @@ class Faiss:
             )
         return FaissWriter(_load(), folder, recipe, _embedder(recipe), old)
 
+    def forget(self, folder: Path, recipe: Recipe, passages: Sequence[Passage]) -> None:
+        """Nothing: no score depends on other passages, and searches let through what is left."""
+
+    def open_without(self, folder: Path, recipe: Recipe, store: Store, deleted: Ordinals) -> EngineReader:
+        return Surviving(self.open(folder, recipe, store), deleted, len(store))
+
 
 ENGINE = Faiss()
+OLDEST = (1, 15)
+"""The first version of FAISS of which all that is used here is known to work."""
 
 
 def _load() -> Any:
@@ -73,6 +84,12 @@ def _load() -> Any:
         raise InputError(
             f'engine faiss needs the package faiss-cpu, but it cannot be imported ({error}); pip install "dsp[dense]"'
         ) from None
+    version = tuple(int(part) for part in faiss.__version__.split(".")[:2])
+    if version < OLDEST:
+        raise InputError(
+            f"engine faiss needs faiss-cpu {'.'.join(map(str, OLDEST))} or newer, but finds {faiss.__version__}; "
+            "pip install --upgrade faiss-cpu"
+        )
     with _lock:
         if id(faiss) not in _watched and hasattr(os, "register_at_fork"):
             # a forked process has none of its parent's OpenMP threads, and would wait for them for ever
