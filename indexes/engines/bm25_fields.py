@@ -3,9 +3,8 @@
     score(p, q) = title_weight * score in the title + score in the text
 
 with the score of `bm25` in each, over the lengths and frequencies of that field alone. A word that is rare in titles
-but common in texts then counts for more in a title. For questions over an encyclopedia `bm25`, which pools the two,
-finds more (a short title outweighs any text here); this is for corpora whose titles are sentences, and for queries that
-look into one field (`title:emma`).
+but common in texts then counts for more in a title, and a title of two words soon outweighs any text: keep the weight
+low. It is for corpora whose titles are sentences, and for queries that look into one field (`title:emma`).
 
 An engine of its own and not a parameter of `bm25`: what `bm25` keeps of deleted passages fits one field, so an index
 of this engine is built anew where passages are added or deleted.

@@ -29,6 +29,7 @@ from indexes.stores.ids import check_of, write_ids
 PASSAGES = "passages.jsonl"
 OFFSETS = "passages.offsets"
 IDS = "passages.ids"
+_AT_ONCE = 1 << 20  # bytes
 
 
 def name_in(part: int, name: str) -> str:
@@ -74,28 +75,42 @@ class JsonlStoreWriter:
     def __init__(self, folder: Path, part: int = 0) -> None:
         self._folder = folder
         self._part = part
-        self._file = (folder / name_in(part, PASSAGES)).open("wb", buffering=1 << 20)
+        self._file = (folder / name_in(part, PASSAGES)).open("wb")
         self._offsets = array("Q", [0])
         self.checks = array("I")
         self._hash = hashlib.sha256()
         self._end = 0
+        self._waiting: list[bytes] = []
+        self._written = 0
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
 
     @property
     def digest(self) -> str:
+        self._write()
         return self._hash.hexdigest()
 
     def add(self, passage: Passage) -> None:
         line = to_line(passage)
-        self._file.write(line)
-        self._hash.update(line)
+        self._waiting.append(line)
         self._end += len(line)
         self._offsets.append(self._end)
         self.checks.append(check_of(passage.id))
+        if self._end - self._written >= _AT_ONCE:
+            self._write()
+
+    def _write(self) -> None:
+        # many lines at once: to write and hash each for itself takes longer than to make it
+        if self._waiting:
+            data = b"".join(self._waiting)
+            self._waiting.clear()
+            self._written = self._end
+            self._file.write(data)
+            self._hash.update(data)
 
     def finish(self) -> None:
+        self._write()
         self._file.close()
         if sys.byteorder == "big":
             self._offsets.byteswap()
