@@ -24,6 +24,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from heapq import heappush, heappushpop
 from pathlib import Path
 from typing import Protocol
 
@@ -40,6 +41,7 @@ K1, B = 1.2, 0.75
 _U64, _U32 = np.dtype("<u8"), np.dtype("<u4")
 _ROUNDING = 1e-5  # tantivy adds up in 32 bits
 _CLOSE = 1e-5
+_SPARE = 8  # asked for beyond k, so that one search is mostly enough
 Analysis = Callable[[Passage], Counter[str]]
 """A passage's terms, the title's as often as they count."""
 
@@ -152,18 +154,22 @@ class ForgottenReader:
         if wanted is None:
             return []
         everything = len(self._live)
-        limit = min(k + 1, everything)
+        limit = min(k + _SPARE, everything)
         scores: dict[int, float] = {}
         while True:
             found = self._candidates.best(wanted.weights, limit)
+            best: list[float] = []  # a heap of the k best exact scores so far
+            settled = len(found) < limit or limit == everything
             for ordinal, score in found:
-                if ordinal not in scores and self._live[ordinal] and allowed[ordinal]:
-                    scores[ordinal] = score if wanted.close else self._score(wanted, ordinal)
-            ranked = sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))
-            if len(found) < limit or limit == everything:
-                return ranked[:k]
-            if len(ranked) >= k and ranked[k - 1][1] > found[-1][1] * wanted.bound:
-                return ranked[:k]
+                if len(best) == k and score * wanted.bound < best[0]:
+                    settled = True  # neither this one nor any after it can be among the k best
+                    break
+                if self._live[ordinal] and allowed[ordinal]:
+                    if ordinal not in scores:
+                        scores[ordinal] = score if wanted.close else self._score(wanted, ordinal)
+                    (heappush if len(best) < k else heappushpop)(best, scores[ordinal])
+            if settled:
+                return sorted(scores.items(), key=lambda hit: (-hit[1], hit[0]))[:k]
             limit = min(2 * limit, everything)
 
     def close(self) -> None:
