@@ -41,6 +41,10 @@ class EmbedderContract(ABC):
         alone = np.concatenate([embedder.embed_passages([text]) for text in TEXTS])
         np.testing.assert_allclose(together, alone, atol=self.tolerance)
 
+    def test_equal_texts_have_equal_rows_wherever_they_stand(self) -> None:
+        rows = self.make().embed_passages([TEXTS[0], *TEXTS, TEXTS[0]])
+        np.testing.assert_allclose(rows[[0, -1]], rows[[1, 1]], atol=self.tolerance)
+
     def test_texts_about_one_thing_are_closer_than_others(self) -> None:
         embedder = self.make()
         [query] = embedder.embed_queries(["a novel by the writer Virginia Woolf"])

@@ -14,17 +14,11 @@ from indexes.embedders.cached import CachedEmbedder
 from indexes.embedders.fitted import CorpusEmbedder
 from indexes.embedders.lsa import Lsa, LsaEmbedder
 from indexes.errors import CorruptIndexError, IndexFolderError, InputError
-from indexes.protocols import Embedder
-from indexes.testing import PASSAGES, QUERIES, EmbedderContract
+from indexes.testing import PASSAGES, QUERIES
 
 TEXTS = [passage.text for passage in PASSAGES]
 SHIPS = ["the ship sailed the sea", "a boat sailed the sea", "the boat in harbour", "the ship in harbour"]
 BREAD = ["the baker made bread", "flour makes bread", "the baker bought flour", "bread of rye flour"]
-
-
-class TestLsa(EmbedderContract):
-    def make(self) -> Embedder:
-        return Lsa(dimension=64).fit(TEXTS)
 
 
 def test_words_that_keep_the_same_company_are_close_though_no_text_holds_both() -> None:
