@@ -59,7 +59,8 @@ def _readings(title: str) -> list[tuple[str, ...]]:
     whole = tuple(_WORD.findall(title))
     if not title.endswith(")"):
         return [whole]
-    return list(dict.fromkeys((whole, tuple(_WORD.findall(_QUALIFIER.sub("", title))))))
+    short = tuple(_WORD.findall(_QUALIFIER.sub("", title)))
+    return [whole, short] if short != whole else [whole]
 
 
 @lru_cache(maxsize=4096)
@@ -174,7 +175,9 @@ class Titles:
         known: dict[int, list[tuple[int, int, int]]] = {}
         if not len(self._checksums) or not len(checksums):
             return known
-        places = np.searchsorted(self._checksums, checksums)
+        order = np.argsort(checksums)  # neighbours are looked up one after the other: fewer misses of the cache
+        places = np.empty(len(checksums), dtype=np.intp)
+        places[order] = np.searchsorted(self._checksums, checksums[order])
         places[places == len(self._checksums)] = 0
         runs = np.flatnonzero(self._checksums[places] == checksums)
         for run, checksum, first in zip(runs.tolist(), checksums[runs].tolist(), places[runs].tolist(), strict=True):
@@ -200,9 +203,10 @@ class Titles:
         proven: list[int] = []
         if not suspects or not _says_something(name):
             return proven
+        plain = " ".join(name)
         for ordinal in suspects:
-            names = _readings(self._title_of(ordinal))
-            if name in names or (not as_written and _lower(name) in map(_lower, names)):
+            title = self._title_of(ordinal)
+            if title == plain or _is_called(title, name, as_written):
                 proven.append(ordinal)
                 if len(proven) == MAX_SAME:
                     break
@@ -236,6 +240,11 @@ def _runs(words: list[str], starts: Sequence[int]) -> tuple[NDArray[np.uint32], 
             checksum = crc32(next_word, checksum)
             append(checksum)
     return np.frombuffer(checksums, dtype=np.uint32), offsets
+
+
+def _is_called(title: str, name: tuple[str, ...], as_written: bool) -> bool:
+    names = _readings(title)
+    return name in names or (not as_written and _lower(name) in map(_lower, names))
 
 
 def _lower(name: tuple[str, ...]) -> tuple[str, ...]:
