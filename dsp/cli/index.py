@@ -41,7 +41,7 @@ def _build_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--embedder",
         metavar="NAME[/MODEL]",
-        help="for engines that compare vectors: hashing, or sentence_transformers/…",
+        help="for engines that compare vectors: hashing, lsa, sentence_transformers/… or openai/…",
     )
     parser.add_argument("--embedding-cache", metavar="DIR", help="keep vectors there, for a build that is interrupted")
     parser.add_argument(
