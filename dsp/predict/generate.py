@@ -31,7 +31,8 @@ def generate(
         >>> example.answer, completions.answer, example.qa
         ('Lviv', 'Lviv', Example(question='Where was Lem born?', answer='Lviv', augmented=True))
 
-    It takes a signature, or a DSP `Template`, which asks for the fields from the first that the example lacks. The
+    It takes a signature, or a DSP `Template`, which asks for the fields from the first that the example lacks; what an
+    earlier stage's LM wrote into the example is lacking to it until somebody sets it (`example.copy(query=…)`). The
     demonstrations are `example.demos`, each with what it holds under the `stage`, as `demos_at` brings them together;
     those that never went through that stage (raw ones) are shown as far as they hold its fields. The example that
     comes back carries the completion's fields, and under `stage` what a demonstration of that stage is: with one
@@ -52,7 +53,7 @@ def generate(
             return example.copy(**({stage: completions} if stage else {})), completions
         done = completions[0]
         record = {stage: Example({**request.inputs, **done}, augmented=True)} if stage else {}
-        return example.copy(**{**done, **record}), completions
+        return example.with_written(done).copy(**record), completions
 
     return generated
 
@@ -62,7 +63,8 @@ def _request(
 ) -> Request:
     demos = [_at(stage, demo) for demo in example.get("demos", [])]
     if isinstance(asked, Template):
-        signature, values, template = asked.signature(example), asked.shown(example), asked.template
+        given = example.without(*example.written)  # as in DSP, a stage writes what no stage before it was given
+        signature, values, template = asked.signature(given), asked.shown(given), asked.template
         demos = [asked.shown(demo) for demo in demos]
     else:
         signature, values, template = asked, dict(example), None

@@ -17,12 +17,13 @@ class Example(MutableMapping[str, Any]):
     reaches the value. Copies are shallow and never share the mapping itself.
     """
 
-    __slots__ = ("_input_keys", "_store")
+    __slots__ = ("_input_keys", "_store", "_written")
 
     def __init__(self, base: Mapping[str, Any] | None = None, /, **fields: Any) -> None:
-        keys = base._input_keys if isinstance(base, Example) else None
+        keys, written = (base._input_keys, base._written) if isinstance(base, Example) else (None, frozenset())
         object.__setattr__(self, "_store", {**(base or {}), **fields})
         object.__setattr__(self, "_input_keys", keys)
+        object.__setattr__(self, "_written", written.difference(fields) if fields else written)
 
     # the mapping
     def __getitem__(self, key: str) -> Any:
@@ -30,6 +31,8 @@ class Example(MutableMapping[str, Any]):
 
     def __setitem__(self, key: str, value: Any) -> None:
         self._store[key] = value
+        if key in self._written:
+            object.__setattr__(self, "_written", self._written - {key})
 
     def __delitem__(self, key: str) -> None:
         del self._store[key]
@@ -51,7 +54,7 @@ class Example(MutableMapping[str, Any]):
             ) from None
 
     def __setattr__(self, key: str, value: Any) -> None:
-        self._store[key] = value
+        self[key] = value
 
     def __delattr__(self, key: str) -> None:
         try:
@@ -75,10 +78,26 @@ class Example(MutableMapping[str, Any]):
     def copy(self, /, **fields: Any) -> Self:
         """A copy, with these fields set."""
         other = type(self)(self)
-        other._store.update(fields)
+        for key, value in fields.items():
+            other[key] = value
         return other
 
     with_ = copy
+
+    def with_written(self, fields: Mapping[str, Any]) -> Self:
+        """A copy with fields that an LM wrote, and that another stage may write anew: see `dsp.generate`.
+
+        They count as written until somebody sets them.
+        """
+        other = self.copy(**fields)
+        object.__setattr__(other, "_written", self._written | fields.keys())
+        return other
+
+    @property
+    def written(self) -> frozenset[str]:
+        """The fields that an LM wrote and nobody has set since."""
+        names: frozenset[str] = self._written
+        return names
 
     def without(self, *keys: str) -> Self:
         """A copy that lacks these fields; keys it never had are no error."""

@@ -4,8 +4,12 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 import dsp
+from dsp.testing.server import LMServer
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -71,6 +75,45 @@ def test_compile_multihop_generates_a_world_where_no_files_are_given(
     output = printed_by("compile_multihop.py", "--size", "300", "--candidates", "2")
     assert "A generated world of 300 passages" in output
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["program.json"]
+
+
+def test_the_papers_open_domain_program_shows_what_it_could_work_out(printed_by: Callable[..., str]) -> None:
+    output = printed_by("paper_open_qa.py")
+    assert lines_of(output, "Worked out")
+    assert lines_of(output, "As it is") == ["Who painted The Blue Gate?  Ivo Senn"]  # no passage answers it
+    assert "Hollin Bridge | Hollin Bridge is a stone bridge" in lines_of(output, "Reads")[0]
+    assert lines_of(output, "Answer") == ["Ada Brask"]
+
+
+@pytest.mark.parametrize("name", ["paper_open_qa.py", "paper_multihop_qa.py", "paper_conversational_qa.py"])
+def test_the_papers_programs_run_on_a_server_as_well(printed_by: Callable[..., str], name: str) -> None:
+    def answer(body: Any) -> str:
+        asked = body["messages"][-1]["content"].splitlines()[-1]
+        labels = {
+            "Rationale": ["Rationale", "Answer" if "Answer:" in body["messages"][-1]["content"] else "Search Query"]
+        }
+        named = labels.get(asked.split(":")[0], [asked.split(":")[0]])
+        return "\n".join(f"{label}: from the server" for label in named)
+
+    with LMServer(answer=answer) as server:
+        output = printed_by(name, "--lm", f"{server.base_url}#some-model")
+    assert lines_of(output, "Answer")[-1] == "from the server"
+    assert {asked.body["model"] for asked in server.requests} == {"some-model"}
+
+
+def test_the_papers_multi_hop_program_asks_on_and_shows_its_own_demonstrations(printed_by: Callable[..., str]) -> None:
+    output = printed_by("paper_multihop_qa.py")
+    assert len(lines_of(output, "Shows")) == 2
+    assert "Ada Brask | Ada Brask (1721–1790) was an engineer. She was born in Wend." in lines_of(output, "Reads")
+    assert lines_of(output, "Answer") == ["Wend"]
+    assert len(lines_of(printed_by("paper_multihop_qa.py", "--hops", "3"), "Reads")) == 5
+    assert len(lines_of(printed_by("paper_multihop_qa.py", "--branches", "2"), "Answer")) == 1
+
+
+def test_the_papers_conversation_goes_on_from_what_was_said(printed_by: Callable[..., str]) -> None:
+    output = printed_by("paper_conversational_qa.py")
+    assert len(lines_of(output, "Question")) == len(lines_of(output, "Asks")) == 2
+    assert lines_of(output, "Answer") == ["Ada Brask", "Wend"]
 
 
 def test_every_example_is_run_by_a_test() -> None:

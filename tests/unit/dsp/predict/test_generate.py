@@ -151,3 +151,31 @@ def test_a_stage_of_several_completions_is_no_demonstration_of_it() -> None:
     lm = Scripted(["a"])
     generate(QA, lm=lm)(Example(question="q", demos=[demo]), stage="qa")
     assert "Question: q1\nAnswer: gold" in lm.requests[0].messages[0]["content"]
+
+
+HOP = dsp.Template("Ask.", question=dsp.Type("Question:"), why=dsp.Type("Why:"), query=dsp.Type("Query:"))
+
+
+def test_a_template_may_be_asked_in_every_hop_and_writes_its_fields_anew() -> None:
+    lm = Scripted(["first\nQuery: one", "second\nQuery: two"])
+    example = Example(question="q")
+    for hop in range(2):
+        example, completions = generate(HOP, lm=lm)(example, stage=f"h{hop}")
+    assert completions.query == example.query == "two"
+    assert (example.h0.query, example.h1.query) == ("one", "two")
+    assert lm.requests[0].messages == lm.requests[1].messages
+
+
+def test_what_somebody_sets_is_given_to_a_template_though_an_lm_wrote_it_first() -> None:
+    lm = Scripted(["first\nQuery: one", "two"])
+    example, _ = generate(HOP, lm=lm)(Example(question="q"))
+    assert example.written == {"why", "query"}
+    again = example.copy(why=example.why)
+    assert again.written == {"query"}
+    _, completions = generate(HOP, lm=lm)(again)
+    assert completions.query == "two"
+    assert "Why: first" in lm.requests[1].messages[0]["content"]
+    again["query"] = "set"
+    assert again.written == frozenset()
+    with pytest.raises(InputError, match="must lack a field"):
+        generate(HOP, lm=lm)(again)
