@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexes.engines.nearest.searching import DEPTH, Found, Searcher, ranked
+from indexes.engines.nearest.searching import DEPTH, Found, Searcher, damaged, ranked
 from indexes.engines.nearest.state import STATE, Effort, read_state
 from indexes.engines.nearest.vectors import Rows, unit_row
 from indexes.engines.nearest.writer import SEARCHERS
@@ -85,7 +85,10 @@ class FaissReader:
             found, there = self._ranked(near, k, min(depth, available) + 1, available)
             if there >= min(depth, available):
                 return found
-        return self._ranked(partial(self._all, row, selector), k, k + 1, available)[0]
+        found, there = self._ranked(partial(self._all, row, selector), k, k + 1, available)
+        if there < min(k, available):  # an exact search lacks none, but of files that were altered
+            raise damaged(self._folder)
+        return found
 
     def _effort(self, depth: int, selector: Any, available: int) -> Effort | None:
         """None where all vectors are to be compared."""

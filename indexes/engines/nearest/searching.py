@@ -65,12 +65,12 @@ def ranked(
     pairs = sorted(zip((-scores[:last]).tolist(), ordinals[:last].tolist(), strict=True))
     for minus, ordinal in pairs:
         if not (0 <= ordinal < passages and isfinite(minus)):
-            raise _damaged(folder)
+            raise damaged(folder)
     return [(ordinal, -minus) for minus, ordinal in pairs[:k]], there
 
 
-def _damaged(folder: Path) -> CorruptIndexError:
+def damaged(folder: Path) -> CorruptIndexError:
     return CorruptIndexError(
-        f"{folder} does not fit its passages: FAISS found a vector that is none; see which file was altered with "
+        f"{folder} does not fit its passages: FAISS finds other vectors than theirs; see which file was altered with "
         "verify, and build the index again"
     )

@@ -29,7 +29,7 @@ _TINY, _HUGE = 1e-20, 1e20
 Rows = NDArray[np.float32]
 
 
-def unit_rows(rows: Any, count: int, embedder: Embedder) -> tuple[Rows, NDArray[np.float32]]:
+def unit_rows(rows: Any, count: int, embedder: Embedder) -> tuple[Rows, NDArray[np.float64]]:
     """The embedder's vectors, checked and brought to unit length, and their norms; zeros stay zeros.
 
     Raises InputError for another shape or type, NaN or infinity.
@@ -53,14 +53,15 @@ def unit_rows(rows: Any, count: int, embedder: Embedder) -> tuple[Rows, NDArray[
             f"an embedder must give finite numbers, but {embedder.fingerprint} gave NaN or infinity; mend the embedder"
         )
     scaled = np.divide(vectors, norms[:, None], out=np.zeros_like(vectors), where=norms[:, None] > 0, casting="unsafe")
-    return scaled, norms.astype(np.float32)
+    return scaled, norms
 
 
 def unit_row(rows: Any, embedder: Embedder) -> Rows:
     """As `unit_rows`, for one row: most queries take the short way."""
     if isinstance(rows, np.ndarray) and rows.dtype == np.float32 and rows.shape == (1, embedder.dimension):
         row: Rows = rows[0]
-        square = float(row.dot(row))
+        with np.errstate(over="ignore", invalid="ignore"):  # the long way tells what it was
+            square = float(row.dot(row))
         if _TINY < square < _HUGE:
             return np.ascontiguousarray(rows * np.float32(1 / sqrt(square)))
     return unit_rows(rows, 1, embedder)[0]
