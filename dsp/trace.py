@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from dsp.types.example import Example
 from dsp.types.usage import Usage
 from indexes.passage import Hit, Passage
 
@@ -43,6 +44,10 @@ class Step:
     source: object = field(default=None, compare=False, repr=False)
     repairs: int = 0
     dropped: Mapping[str, Any] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Any]:
+        """As DSPy's users unpack a step: who did it, its inputs, its outputs."""
+        return iter((self.source, dict(self.inputs), Example(self.outputs)))
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -150,3 +150,9 @@ def test_what_is_held_back_is_passed_on_where_the_work_fails() -> None:
             fails()
         append(step)
     assert len(outer) == 2
+
+
+def test_a_step_unpacks_as_dspys_users_unpack_it() -> None:
+    step = Step("predict", "answer", {"question": "q"}, {"answer": "a"}, source="who")
+    source, inputs, outputs = step
+    assert (source, inputs, outputs.answer) == ("who", {"question": "q"}, "a")
