@@ -16,11 +16,12 @@ from indexes.errors import CorruptIndexError, DuplicateIdError, FormatVersionErr
 from indexes.folder_index import FolderIndex
 from indexes.manifest import FORMAT_VERSION
 from indexes.passage import Hit, Passage
+from indexes.testing.filter_contract import FilterContract
 from indexes.testing.living_contract import LivingContract
 from indexes.testing.samples import PASSAGES, QUERIES
 
 
-class IndexContract(LivingContract):
+class IndexContract(LivingContract, FilterContract):
     """Name the engine, and what tests should give to `indexes.build` besides: its parameters, an embedder's name.
 
     `lexical` says that a query finds only passages which share a term with it, and that equal passages have equal

@@ -32,8 +32,10 @@ class TestHybridOfTwoSparseEngines(IndexContract):
 
 class TestLinkHop(IndexContract):
     engine = "link_hop"
+    by_way_of_others = True
 
 
 class TestLinkHopOverRankBm25(IndexContract):
     engine = "link_hop"
+    by_way_of_others = True
     parameters: ClassVar = {"over": "rank_bm25", "hop_from": 3}

@@ -25,5 +25,6 @@ class TestHybrid(IndexContract):
 
 class TestLinkHopOverHybrid(IndexContract):
     engine = "link_hop"
+    by_way_of_others = True
     parameters: ClassVar = {"over": "hybrid", "embedder": "hashing"}
     lexical = False
