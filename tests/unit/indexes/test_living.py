@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 import indexes
 from indexes import Passage
 from indexes.changing import FEWEST_LEFT
+from indexes.embedders.hashing import HashingEmbedder
 from indexes.errors import DuplicateIdError, IndexFolderError, InputError, NotAnIndexError
 from indexes.testing import same_hits
 
@@ -205,8 +207,6 @@ def test_a_snapshot_is_no_index_within_itself(tmp_path: Path) -> None:
 
 def test_another_embedder_than_the_one_it_was_built_with_is_refused(tmp_path: Path) -> None:
     pytest.importorskip("faiss", reason="faiss-cpu is in the extra [dense]")
-    from indexes.embedders.hashing import HashingEmbedder
-
     indexes.build(many(3), tmp_path / "living", engine="faiss", embedder=HashingEmbedder(dimension=64)).close()
     other = HashingEmbedder(dimension=128)
     for change in (
@@ -218,6 +218,34 @@ def test_another_embedder_than_the_one_it_was_built_with_is_refused(tmp_path: Pa
         with pytest.raises(IndexFolderError, match="must be searched with the embedder it was built with"):
             change()
     assert indexes.add(tmp_path / "living", many(1, 3), embedder=HashingEmbedder(dimension=64)).passages == 4
+
+
+class Counting(HashingEmbedder):
+    """Counts the passages it embeds."""
+
+    embedded = 0
+
+    def embed_passages(self, texts: Sequence[str]) -> Any:
+        self.embedded += len(texts)
+        return super().embed_passages(texts)
+
+
+@pytest.mark.parametrize("engine", ["faiss", "hybrid"])
+def test_no_passage_is_embedded_twice(tmp_path: Path, engine: str) -> None:
+    pytest.importorskip("faiss", reason="faiss-cpu is in the extra [dense]")
+    embedder = Counting(dimension=64)
+    indexes.build(many(30), tmp_path / "living", engine=engine, embedder=embedder).close()
+    indexes.add(tmp_path / "living", many(3, 30), embedder=embedder)
+    indexes.delete(tmp_path / "living", ["3", "31"], embedder=embedder)
+    indexes.compact(tmp_path / "living", embedder=embedder)
+    assert embedder.embedded == 33
+    left = [passage for passage in many(33) if passage.id not in ("3", "31")]
+    with (
+        indexes.open(tmp_path / "living", embedder=embedder) as living,
+        indexes.build(left, tmp_path / "again", engine=engine, embedder=embedder) as again,
+    ):
+        for query in ("w1 title", "w7 w20 w31"):
+            assert same_hits(living.search(query, 40), again.search(query, 40), tolerance=1e-6)
 
 
 def test_an_engine_that_knows_nothing_of_changes_is_built_anew(tmp_path: Path) -> None:
