@@ -14,7 +14,7 @@ from indexes.filters import Filter, as_filter
 from indexes.manifest import Manifest, read_manifest
 from indexes.passage import Hit, Passage
 from indexes.pipelines.composed import Composable
-from indexes.protocols import Analyzer, EngineReader, Store
+from indexes.protocols import Analyzer, EngineReader, Store, TellingReader
 from indexes.queries import Query, QueryReader
 from indexes.query_text import parse_query
 from indexes.selection import search_within
@@ -130,6 +130,7 @@ class FolderIndex(Composable):
 
     def info(self) -> dict[str, Any]:
         manifest = self.manifest
+        facts = self._reader.facts() if isinstance(self._reader, TellingReader) else {}
         return {
             "path": str(self.path),
             "engine": manifest.engine,
@@ -148,6 +149,7 @@ class FolderIndex(Composable):
             "created": manifest.created,
             "changed": manifest.changed,
             "corpus_digest": manifest.corpus_digest,
+            **({"facts": facts} if facts else {}),
         }
 
     def close(self) -> None:

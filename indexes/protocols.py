@@ -201,6 +201,16 @@ class SelectiveReader(Protocol):
     def search_within(self, query: str, k: int, allowed: NDArray[np.bool_]) -> Sequence[tuple[int, float]]: ...
 
 
+@runtime_checkable
+class TellingReader(Protocol):
+    """An `EngineReader` that tells of what was settled only at building: what it chose, why, and what it measured.
+
+    Laws: JSON values only; the same for as long as it is open. `Index.info` gives them as "facts".
+    """
+
+    def facts(self) -> dict[str, Any]: ...
+
+
 class Engine(Protocol):
     """A way to index and search. An engine owns one folder; passages, manifest and publishing are not its work.
 

@@ -22,6 +22,7 @@ from indexes.protocols import (
     ForgettingEngine,
     Recipe,
     Store,
+    TellingReader,
 )
 from indexes.selection import search_within
 from indexes.stores.deleted import Ordinals, mask_of_others
@@ -87,6 +88,9 @@ class Surviving:
 
     def search_within(self, query: str, k: int, allowed: NDArray[np.bool_]) -> Sequence[tuple[int, float]]:
         return search_within(self._reader, query, k, allowed & self._live)
+
+    def facts(self) -> dict[str, Any]:
+        return self._reader.facts() if isinstance(self._reader, TellingReader) else {}
 
     def close(self) -> None:
         self._reader.close()

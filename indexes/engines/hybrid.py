@@ -15,7 +15,7 @@ from indexes.engines.forgetting import Surviving, compact, extended, forget, ope
 from indexes.engines.parameters import number, with_defaults
 from indexes.errors import InputError
 from indexes.passage import Passage
-from indexes.protocols import Engine, EngineReader, EngineWriter, Recipe, Store
+from indexes.protocols import Engine, EngineReader, EngineWriter, Recipe, Store, TellingReader
 from indexes.selection import search_within
 from indexes.stores.deleted import NONE, Ordinals
 
@@ -152,6 +152,11 @@ class HybridReader:
             for ordinal, score in min_max(found):
                 fused[ordinal] = fused.get(ordinal, 0.0) + weight * score
         return sorted(fused.items(), key=lambda hit: (-hit[1], hit[0]))[:k]
+
+    def facts(self) -> dict[str, Any]:
+        """What its engines tell, by part; nothing of one that tells nothing."""
+        told = zip(PARTS, self._readers, strict=True)
+        return {part: reader.facts() for part, reader in told if isinstance(reader, TellingReader)}
 
     def close(self) -> None:
         for reader in self._readers:

@@ -20,7 +20,7 @@ from indexes.engines.parameters import number, whole_number
 from indexes.engines.titles import Titles, TitleWriter
 from indexes.errors import InputError
 from indexes.passage import Passage
-from indexes.protocols import Engine, EngineReader, EngineWriter, Recipe, Store
+from indexes.protocols import Engine, EngineReader, EngineWriter, Recipe, Store, TellingReader
 from indexes.selection import search_within
 from indexes.stores.deleted import NONE, Ordinals
 
@@ -168,6 +168,9 @@ class LinkHopReader:
         if gain > 0:
             for ordinal in ordinals:
                 gains[ordinal] = max(gains.get(ordinal, 0.0), gain)
+
+    def facts(self) -> dict[str, Any]:
+        return self._over.facts() if isinstance(self._over, TellingReader) else {}
 
     def close(self) -> None:
         self._over.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,15 @@ _ROUNDING = 1e-6
 _SOME, _WORTH = 0.9, 0.0005
 """Above this recall, a stride up the ladder that gains less than that is not worth its while."""
 _STRIDE = 3
+
+
+class Figures(NamedTuple):
+    """What part of the best ten is found by snippets and by vectors; and `sure`, the lower of the two less its standard
+    error, by which an effort is chosen: else the queries that happen to be easy would choose too little."""
+
+    snippets: float
+    vectors: float
+    sure: float
 
 
 class Exam:
@@ -56,16 +65,16 @@ class Exam:
         """The answers as they are with all of a searcher's codes looked at, where the vectors are gone."""
         self._answer(*searcher.all(self.queries, min(BEST + 1, passages), None))
 
-    def recalls(self, searcher: Searcher, effort: Effort) -> tuple[float, float]:
-        """What part of the best ten is found: by snippets and by vectors."""
+    def recalls(self, searcher: Searcher, effort: Effort) -> Figures:
+        """What is found with so much effort. Of queries of one sort only, there is one figure for both."""
         scores, ordinals = searcher.near(self.queries, BEST + 1, effort, None)
         scores = self._scores(scores, ordinals)
         scores[(ordinals < 0) | (ordinals == self.own[:, None])] = -np.inf
         reached = (scores >= self._needed[:, None] - _ROUNDING).sum(axis=1)
         parts = np.minimum(reached, self._wanted) / self._wanted
-        halves = (parts[: self.snippets], parts[self.snippets :])
-        snippets, vectors = (float(half.mean()) if len(half) else 1.0 for half in halves)
-        return snippets, vectors
+        halves = [half for half in (parts[: self.snippets], parts[self.snippets :]) if len(half)]
+        snippets, vectors = float(halves[0].mean()), float(halves[-1].mean())
+        return Figures(snippets, vectors, min(float(half.mean() - half.std() / len(half) ** 0.5) for half in halves))
 
     def _answer(self, scores: Any, ordinals: Any) -> None:
         kept = np.where(ordinals == self.own[:, None], -np.inf, scores)
@@ -84,47 +93,45 @@ class Exam:
 
 def tune(
     exam: Exam, searcher: Searcher, ladders: Sequence[Sequence[Effort]], cost: Callable[[Effort], float], asked: float
-) -> tuple[Effort, tuple[float, float]]:
-    """The cheapest effort whose recall is what was asked for, by snippets and by vectors, and those two figures.
+) -> tuple[Effort, Figures]:
+    """The cheapest effort that is sure to give the recall asked for, and what it gives.
 
     Each ladder rises from little effort to much. Where none reaches it, the one that comes nearest. Cheap is what the
     model `cost` says, not the clock: the same corpus is to give the same index.
     """
-    passing: list[tuple[Effort, tuple[float, float]]] = []
-    short: list[tuple[Effort, tuple[float, float]]] = []
+    passing: list[tuple[Effort, Figures]] = []
+    short: list[tuple[Effort, Figures]] = []
     for ladder in ladders:
         if passing and cost(ladder[0]) >= min(cost(effort) for effort, _ in passing):
             continue  # it begins dearer than what does already
         effort, figures = _climb(exam, searcher, ladder, asked)
-        (passing if min(figures) >= asked else short).append((effort, figures))
-    return min(passing, key=lambda top: cost(top[0])) if passing else max(short, key=lambda top: min(top[1]))
+        (passing if figures.sure >= asked else short).append((effort, figures))
+    return min(passing, key=lambda top: cost(top[0])) if passing else max(short, key=lambda top: top[1].sure)
 
 
-def _climb(
-    exam: Exam, searcher: Searcher, ladder: Sequence[Effort], asked: float
-) -> tuple[Effort, tuple[float, float]]:
+def _climb(exam: Exam, searcher: Searcher, ladder: Sequence[Effort], asked: float) -> tuple[Effort, Figures]:
     """The first step of the ladder with the recall asked for, or the last one that was worth its while.
 
     By strides, and then back between the last two.
     """
     below, at = -1, 0
     figures = exam.recalls(searcher, ladder[0])
-    while min(figures) < asked and at + 1 < len(ladder):
+    while figures.sure < asked and at + 1 < len(ladder):
         higher = min(at + _STRIDE, len(ladder) - 1)
         there = exam.recalls(searcher, ladder[higher])
-        if min(figures) > _SOME and min(there) < min(figures) + _WORTH:
+        if figures.sure > _SOME and there.sure < figures.sure + _WORTH:
             return ladder[at], figures
         below, at, figures = at, higher, there
-    while at - below > 1 and min(figures) >= asked:
+    while at - below > 1 and figures.sure >= asked:
         middle = (below + at) // 2
         there = exam.recalls(searcher, ladder[middle])
-        if min(there) >= asked:
+        if there.sure >= asked:
             at, figures = middle, there
         else:
             below = middle
     return ladder[at], figures
 
 
-def report(asked: float, figures: tuple[float, float], passages: int, against: str) -> Recall:
-    rounded = [round(figure, 4) for figure in figures]
-    return Recall(asked, min(rounded), rounded[0], rounded[1], passages, against)
+def report(asked: float, figures: Figures, passages: int, against: str) -> Recall:
+    snippets, vectors = round(figures.snippets, 4), round(figures.vectors, 4)
+    return Recall(asked, min(snippets, vectors), snippets, vectors, passages, against)

@@ -114,3 +114,42 @@ class TestFlat:
             if child == 0:
                 os._exit(0 if index.search("cat", 3) == expected else 1)
             assert os.waitpid(child, 0)[1] == 0
+
+
+class TestFacts:
+    @pytest.fixture(autouse=True)
+    def installed(self) -> None:
+        pytest.importorskip("faiss", reason="faiss-cpu is in the extra [dense]")
+
+    def test_the_index_tells_what_was_chosen_and_why_through_engines_and_deletions(self, tmp_path: Path) -> None:
+        with indexes.build(PASSAGES, tmp_path / "a", engine="faiss", embedder="hashing") as index:
+            facts = index.info()["facts"]
+            assert (facts["kind"], facts["vectors"], facts["dimension"]) == ("flat", 700, 1024)
+            assert "fewer than 1,000" in facts["why"]
+        indexes.delete(tmp_path / "a", ["3"])
+        with indexes.open(tmp_path / "a") as index:
+            assert index.info()["facts"] == facts
+            assert "3" not in [hit.id for hit in index.search("cat", 700)]
+        with indexes.build(PASSAGES, tmp_path / "b", engine="link_hop", over="hybrid", embedder="hashing") as index:
+            assert index.info()["facts"] == {"dense": facts}
+        with indexes.build(PASSAGES, tmp_path / "c") as index:
+            assert "facts" not in index.info()
+
+    def test_deleting_and_adding_embed_nothing_that_is_there(self, tmp_path: Path) -> None:
+        seen: list[str] = []
+
+        class Noting(Counting):
+            def embed_passages(self, texts: Sequence[str]) -> Any:
+                seen.extend(texts)
+                return super().embed_passages(texts)
+
+        embedder = Noting()
+        indexes.build(PASSAGES, tmp_path / "index", engine="faiss", embedder=embedder).close()
+        seen.clear()
+        indexes.delete(tmp_path / "index", [str(number) for number in range(50)], embedder=embedder)
+        indexes.add(tmp_path / "index", [Passage("new", "cat", "cat cat")], embedder=embedder)
+        assert seen == ["cat\ncat cat"]
+        with indexes.open(tmp_path / "index", embedder=embedder) as index:
+            hits = {hit.id: hit.score for hit in index.search("cat", 651)}
+        assert len(hits) == 651
+        assert hits["new"] == pytest.approx(1)
