@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -14,7 +17,7 @@ from indexes.filters import Filter, as_filter
 from indexes.manifest import Manifest, read_manifest
 from indexes.passage import Hit, Passage
 from indexes.pipelines.composed import Composable
-from indexes.protocols import Analyzer, EngineReader, Store, TellingReader
+from indexes.protocols import Analyzer, EngineReader, Store, TellingReader, TunableReader
 from indexes.queries import Query, QueryReader
 from indexes.query_text import parse_query
 from indexes.selection import search_within
@@ -53,6 +56,7 @@ class FolderIndex(Composable):
         self._reopened = reopened
         self._columns = Columns(store)
         self._closed = False
+        self._owner: FolderIndex | None = None
 
     def search(self, query: str, k: int, *, where: Mapping[str, Any] | Filter | None = None) -> list[Hit]:
         """The k best passages for a query, best first; with `where`, of those that this filter lets through.
@@ -81,6 +85,26 @@ class FolderIndex(Composable):
                 'search for it as plain text, or build the index with engine="bm25"'
             )
         return self._hits(self._found(_Structured(self._reader, query), "", k, self._selected(where)))
+
+    def with_(self, **parameters: Any) -> FolderIndex:
+        """This index, searched with other parameters, by an engine that takes them for each search (`bm25_tunable`).
+
+        It shares all files with this one and is closed with it. Raises InputError for an engine whose parameters are
+        fixed when it is built, and for a parameter that it doesn't know or cannot use.
+        """
+        self._check_open()
+        if not isinstance(self._reader, TunableReader):
+            raise InputError(
+                f"engine {self.manifest.engine} has its parameters from when the index was built; build it anew with "
+                f'them, or with engine="bm25_tunable", which takes them for each search'
+            )
+        reader = self._reader.with_(**parameters)
+        tuned = copy.copy(self)
+        tuned._reader, tuned._owner = reader, self
+        tuned.manifest = replace(self.manifest, parameters={**self.manifest.parameters, **parameters})
+        if self._reopened is not None:
+            tuned._reopened = partial(_tuned_anew, self._reopened, parameters)
+        return tuned
 
     def highlight(self, query: str | Query, passage: Passage | Hit) -> Highlights:
         """Which characters of the passage's title and text are words of the query, in any form that the index's
@@ -155,8 +179,9 @@ class FolderIndex(Composable):
     def close(self) -> None:
         if not self._closed:
             self._closed = True
-            self._reader.close()
-            self.store.close()
+            if self._owner is None:
+                self._reader.close()
+                self.store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -170,8 +195,17 @@ class FolderIndex(Composable):
         return f"<index {self.path}: {len(self):,} passages, engine {self.manifest.engine}>"
 
     def _check_open(self) -> None:
+        if self._owner is not None:
+            self._owner._check_open()
         if self._closed:
             raise InputError(f"the index must be open, but {self.path} was closed; open it again with indexes.open")
+
+
+def _tuned_anew(reopened: Callable[[], FolderIndex], parameters: Mapping[str, Any]) -> FolderIndex:
+    """The index opened anew, with these parameters, and closed by whom it is given to."""
+    tuned = reopened().with_(**parameters)
+    tuned._owner = None
+    return tuned
 
 
 class _Structured:

@@ -202,6 +202,20 @@ class SelectiveReader(Protocol):
 
 
 @runtime_checkable
+class TunableReader(Protocol):
+    """An `EngineReader` whose parameters can be chosen for each search.
+
+    Laws: `parameters` are those it searches with; `with_` gives a reader of the same files with some of them changed,
+    and leaves this one as it is; raises InputError for one it doesn't know or cannot use. Closing this one closes both.
+    """
+
+    @property
+    def parameters(self) -> Mapping[str, Any]: ...
+
+    def with_(self, **parameters: Any) -> EngineReader: ...
+
+
+@runtime_checkable
 class TellingReader(Protocol):
     """An `EngineReader` that tells of what was settled only at building: what it chose, why, and what it measured.
 

@@ -10,6 +10,7 @@ ENGINES = Registry(
     {
         "bm25": "indexes.engines.bm25:ENGINE",
         "bm25_fields": "indexes.engines.bm25_fields:ENGINE",
+        "bm25_tunable": "indexes.engines.bm25_tunable:ENGINE",
         "faiss": "indexes.engines.faiss:ENGINE",
         "hybrid": "indexes.engines.hybrid:ENGINE",
         "link_hop": "indexes.engines.link_hop:ENGINE",
