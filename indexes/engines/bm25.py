@@ -113,7 +113,7 @@ class Bm25Writer:
         if after:
             (folder / EXTENDED).touch()
         self._folder = folder
-        self._fields = fields
+        self._document = fields.documents()
         self._count = after
         terms = Terms(recipe.analyzer)
         self._prepare = terms.of_passage
@@ -126,7 +126,7 @@ class Bm25Writer:
 
     def add(self, passage: Passage) -> None:
         prepare = self._prepare
-        document = self._fields.document(prepare(passage.title), prepare(passage.text), self._count)
+        document = self._document(prepare(passage.title), prepare(passage.text), self._count)
         try:
             self._writer.add_document(document)
         except ValueError as error:

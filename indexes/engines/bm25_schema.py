@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,9 @@ class Terms:
     def __init__(self, analyzer: Analyzer) -> None:
         self.analyzer = analyzer
         self._native = isinstance(analyzer, NativeAnalyzer)
+        self.of_passage: Callable[[str], str] = self._cut
+        if isinstance(analyzer, NativeAnalyzer):
+            self.of_passage = analyzer.prepare
 
     def register(self, index: Any) -> None:
         if isinstance(self.analyzer, NativeAnalyzer):
@@ -39,9 +42,7 @@ class Terms:
         terms = self.analyzer(text)
         return terms if self._native else [term for term in map(_plain, terms) if term]
 
-    def of_passage(self, text: str) -> str:
-        if isinstance(self.analyzer, NativeAnalyzer):
-            return self.analyzer.prepare(text)
+    def _cut(self, text: str) -> str:
         return _SEPARATOR.join(self.of_query(text))
 
     def of_phrase(self, text: str) -> list[tuple[int, str]]:
@@ -55,6 +56,9 @@ def _plain(term: str) -> str:
     """A third party's term as tantivy can hold it; empty where it cannot."""
     encoded = term.replace(_SEPARATOR, "").encode("utf-8", "replace")
     return encoded.decode() if len(encoded) <= MAX_TERM_BYTES else ""
+
+
+MakeDocument = Callable[[str, str, int], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +78,35 @@ class Fields:
         builder.add_integer_field(ORDINAL, fast=True)
         return builder.build()
 
-    def document(self, title: str, text: str, ordinal: int) -> Any:
-        """The passage as tantivy takes it; title and text have been prepared by `Terms.of_passage`."""
-        document = tantivy.Document()
-        document.add_integer(ORDINAL, ordinal)
-        if self.separate:
+    def documents(self) -> MakeDocument:
+        """How a passage becomes what tantivy takes: its title and text, prepared by `Terms`, and its ordinal."""
+        weight = int(self.title_weight)
+        new = tantivy.Document
+
+        def separate(title: str, text: str, ordinal: int) -> Any:
+            document = new()
             document.add_text(TITLE, title)
             document.add_text(TEXT, text)
-        elif self.positions:  # apart from one another, lest a phrase reach from the one into the other
-            for value in [title] * int(self.title_weight):
+            document.add_integer(ORDINAL, ordinal)
+            return document
+
+        def apart(title: str, text: str, ordinal: int) -> Any:  # lest a phrase reach from one into the other
+            document = new()
+            for value in [title] * weight:
                 document.add_text(POOLED, value)
             document.add_text(POOLED, text)
-        else:  # one string, which is a good deal faster; no term is made of both sides of the separator
-            titles = (title + _SEPARATOR) * int(self.title_weight) if title else ""
-            document.add_text(POOLED, titles + text)
-        return document
+            document.add_integer(ORDINAL, ordinal)
+            return document
+
+        def joined(title: str, text: str, ordinal: int) -> Any:  # a good deal faster; no term crosses a separator
+            document = new()
+            document.add_text(POOLED, (title + _SEPARATOR) * weight + text if title else text)
+            document.add_integer(ORDINAL, ordinal)
+            return document
+
+        if self.separate:
+            return separate
+        return apart if self.positions else joined
 
     def weighted(self, only: str | None = None) -> Iterator[tuple[str, float]]:
         """Each field to look into and its weight; only that of the title or text, where so asked.
