@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from indexes.analyzers import ANALYZERS
 from indexes.embedders import embedder_named
@@ -19,6 +20,7 @@ from indexes.stores.deleted import mask_of_others, read_deleted
 from indexes.stores.parts import open_store
 from indexes.verified import check_files
 
+Result = TypeVar("Result")
 ENGINE_FOLDER = "engine"
 CUSTOM = "custom"
 """What a manifest says for an analyzer or embedder that was given as an object."""
@@ -40,16 +42,7 @@ def open_index(
     and IndexFolderError where it is not the one the index was built with.
     """
     folder = Path(path)
-    manifest = read_manifest(folder)
-    while True:
-        try:
-            return _open(folder, manifest, analyzer, embedder, trust)
-        except (CorruptIndexError, OSError):
-            # a writer may have taken the files away between the manifest's reading and theirs
-            newer = read_manifest(folder)
-            if newer.generation == manifest.generation:
-                raise
-            manifest = newer
+    return _of_the_latest(folder, lambda manifest: _open(folder, manifest, analyzer, embedder, trust))
 
 
 def verify(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -58,9 +51,31 @@ def verify(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises what `open` raises, and CorruptIndexError naming the first file that was altered.
     """
     folder = Path(path)
+
+    def checked(manifest: Manifest) -> dict[str, Any]:
+        check_files(folder, manifest, everything=True)
+        return {"files": len(manifest.files), "bytes": manifest.bytes, "passages": manifest.passages}
+
+    return _of_the_latest(folder, checked)
+
+
+def _of_the_latest(folder: Path, work: Callable[[Manifest], Result]) -> Result:
+    """Do it with the manifest; and with a newer one, where a writer took the files away meanwhile."""
     manifest = read_manifest(folder)
-    check_files(folder, manifest, everything=True)
-    return {"files": len(manifest.files), "bytes": manifest.bytes, "passages": manifest.passages}
+    while True:
+        try:
+            return work(manifest)
+        except (CorruptIndexError, OSError) as error:
+            newer = read_manifest(folder)
+            if newer.generation != manifest.generation:
+                manifest = newer
+                continue
+            where = getattr(error, "filename", None)
+            if isinstance(where, str) and Path(where).is_relative_to(folder):
+                raise CorruptIndexError(
+                    f"{where} cannot be read ({error}); check its rights, copy the index again, or build it again"
+                ) from None
+            raise
 
 
 def _open(

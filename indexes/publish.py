@@ -61,7 +61,8 @@ class Publication:
         """Make what was written the index at `to`. Raises IndexFolderError where the disk refuses."""
         with writing(self.to):
             for path in self.generation.rglob("*"):
-                _sync(path)
+                if path.is_dir() or path.stat().st_nlink == 1:  # else it is another generation's, and there already
+                    _sync(path)
             _sync(self.generation)
             write_atomically(self._home / MANIFEST, manifest.to_json())
             _sync(self._home)
