@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 
 from indexes.protocols import EngineReader, SelectiveReader
 
+GROWTH = 4
+"""With twice as many each time, a search is asked again so often that a rare kind of passage takes half as long again."""
+
 
 def search_within(reader: EngineReader, query: str, k: int, allowed: NDArray[np.bool_]) -> list[tuple[int, float]]:
     """The k best of the allowed passages, as pairs of ordinal and score; fewer where there are no more.
 
-    `allowed` is bool [passages]. An engine that cannot choose by itself is asked for twice as many, four times as many
-    and so on, until k of what it gives are allowed or it has no more.
+    `allowed` is bool [passages]. An engine that cannot choose by itself is asked for more and more, each time four
+    times as many, until k of what it gives are allowed or it has no more.
     """
     passages = len(allowed)
     k = min(k, int(np.count_nonzero(allowed)))
@@ -28,7 +31,7 @@ def search_within(reader: EngineReader, query: str, k: int, allowed: NDArray[np.
         kept = _only(found, allowed)
         if len(kept) >= k or len(found) < limit or limit == passages:
             return kept[:k]
-        limit = min(2 * limit, passages)
+        limit = min(GROWTH * limit, passages)
 
 
 def _only(found: Sequence[tuple[int, float]], allowed: NDArray[np.bool_]) -> list[tuple[int, float]]:

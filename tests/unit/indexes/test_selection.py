@@ -63,10 +63,10 @@ def test_an_engine_that_can_choose_is_asked_once_and_for_no_more_than_there_are(
 def test_one_that_cannot_is_asked_for_more_until_enough_are_allowed_or_it_has_no_more() -> None:
     reader = Ranking(range(100))
     search_within(reader, "query", 4, np.arange(100) >= 10)
-    assert reader.asked == [4, 8, 16]
+    assert reader.asked == [4, 16]
     reader = Ranking(range(20))
     assert search_within(reader, "query", 4, np.arange(100) >= 50) == []
-    assert reader.asked == [4, 8, 16, 32]
+    assert reader.asked == [4, 16, 64]
 
 
 def test_nothing_is_asked_where_nothing_is_allowed() -> None:
