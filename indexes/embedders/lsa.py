@@ -31,6 +31,8 @@ FORMAT_VERSION = 1
 LARGEST = 4096
 SAMPLE = 100_000
 """Passages that are learned from, at most: of more, so many are drawn."""
+CHARACTERS = 100_000
+"""More of a passage is not learned from."""
 TERMS = 100_000
 """Words that are known, at most: those in the most passages."""
 META, WORDS, WEIGHTS, COMPONENTS = "lsa.json", "words.npy", "weights.npy", "components.npy"
@@ -50,17 +52,14 @@ class Lsa:
         self.dimension = dimension
 
     def fit(self, texts: Iterable[str]) -> LsaEmbedder:
-        counts = [Counter(ENGLISH(text)) for text in _drawn(texts)]
-        spread = Counter(term for counted in counts for term in counted)
-        fewest = 2 if len(counts) >= 1000 else 1  # a word of one passage in thousands is close to nothing
-        known = sorted(term for term, passages in spread.items() if passages >= fewest)
-        known = sorted(known, key=lambda term: -spread[term])[:TERMS]
-        numbers = {term: number for number, term in enumerate(known)}
-        weights = np.array([math.log(len(counts) / spread[term]) + 1 for term in known], dtype=np.float32)
-        components = _components(
-            [_weighed(counted, numbers, weights) for counted in counts], len(known), self.dimension
-        )
-        return LsaEmbedder(known, weights, components)
+        terms, matrix = _counted(_drawn(texts))
+        passages = matrix.shape[0]
+        spread = np.bincount(matrix.indices, minlength=len(terms))
+        fewest = 2 if passages >= 1000 else 1  # a word of one passage in thousands is close to nothing
+        known = sorted(np.flatnonzero(spread >= fewest).tolist(), key=lambda term: (-spread[term], terms[term]))[:TERMS]
+        weights = (np.log(passages / spread[known]) + 1).astype(np.float32)
+        components = _components(_unit(matrix[:, known].multiply(weights).tocsr()), self.dimension)
+        return LsaEmbedder([terms[term] for term in known], weights, components)
 
     def load(self, folder: Path) -> LsaEmbedder:
         try:
@@ -151,41 +150,56 @@ def _drawn(texts: Iterable[str]) -> list[str]:
     chance = random.Random(0)
     for number, text in enumerate(texts):
         if number < SAMPLE:
-            drawn.append(text)
+            drawn.append(text[:CHARACTERS])
         elif (place := chance.randrange(number + 1)) < SAMPLE:
-            drawn[place] = text
+            drawn[place] = text[:CHARACTERS]
     return drawn
+
+
+def _counted(texts: Sequence[str]) -> tuple[list[str], Any]:
+    """The words that occur, and a sparse matrix, float32 [texts, words], of 1 + ln count."""
+    from scipy.sparse import csr_matrix
+
+    numbers: dict[str, int] = {}
+    columns, values, starts = array("i"), array("f"), array("q", [0])
+    for text in texts:
+        counted = Counter(ENGLISH(text))
+        columns.extend(numbers.setdefault(term, len(numbers)) for term in counted)
+        values.extend(1 + math.log(count) for count in counted.values())
+        starts.append(len(columns))
+    matrix = csr_matrix(
+        (np.array(values, dtype=np.float32), np.array(columns, dtype=np.int32), np.array(starts, dtype=np.int64)),
+        shape=(len(texts), len(numbers)),
+    )
+    return list(numbers), matrix
+
+
+def _unit(matrix: Any) -> Any:
+    """The rows brought to length 1; a row of zeros stays."""
+    from scipy.sparse import diags
+
+    norms = np.sqrt(matrix.multiply(matrix).sum(axis=1)).A1
+    return (diags(np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)) @ matrix).tocsr()
 
 
 def _weighed(
     counted: Mapping[str, int], numbers: Mapping[str, int], weights: NDArray[np.float32]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The known words' numbers, rising, and their weights in this text: (1 + ln count) · (ln(N / n) + 1), length 1."""
+    """The known words' numbers, rising, and their weights in this text: (1 + ln count) · (ln(N / n) + 1)."""
     known = sorted((numbers[term], 1 + math.log(count)) for term, count in counted.items() if term in numbers)
     places = np.array([number for number, _ in known], dtype=np.int64)
-    values = np.array([count for _, count in known], dtype=np.float32) * weights[places]
-    norm = np.linalg.norm(values)
-    return places, values / norm if norm > 0 else values
+    return places, np.array([count for _, count in known], dtype=np.float32) * weights[places]
 
 
-def _components(
-    rows: Sequence[tuple[NDArray[np.int64], NDArray[np.float32]]], terms: int, dimension: int
-) -> NDArray[np.float16]:
-    """The directions among words that keep the most of the passages: float16 [words, dimension]."""
-    from scipy.sparse import csr_matrix
-
-    size = max(1, min(dimension, len(rows), terms))
+def _components(matrix: Any, dimension: int) -> NDArray[np.float16]:
+    """The directions among words that keep the most of the passages, of a sparse float32 [passages, words]:
+    float16 [words, dimension]."""
+    passages, terms = matrix.shape
+    size = max(1, min(dimension, passages, terms))
     if not terms:
         return np.zeros((0, size), dtype=np.float16)
-    starts = array("q", [0])
-    for numbers, _ in rows:
-        starts.append(starts[-1] + len(numbers))
-    matrix = csr_matrix(
-        (np.concatenate([values for _, values in rows]), np.concatenate([numbers for numbers, _ in rows]), starts),
-        shape=(len(rows), terms),
-    )
     turned = matrix.T.tocsr()
-    start = np.random.default_rng(0).standard_normal((terms, min(size + _SPARE, len(rows), terms)), dtype=np.float32)
+    start = np.random.default_rng(0).standard_normal((terms, min(size + _SPARE, passages, terms)), dtype=np.float32)
     basis = _orthonormal(matrix @ start)
     for _ in range(_ROUNDS):
         basis = _orthonormal(matrix @ _orthonormal(turned @ basis))
