@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from indexes.protocols import EngineReader, SelectiveReader
 
 GROWTH = 4
-"""With twice as many each time, a search is asked again so often that a rare kind of passage takes half as long again."""
+"""With twice as many each time, a search for a rare kind of passage takes a third longer: it is asked so often."""
 
 
 def search_within(reader: EngineReader, query: str, k: int, allowed: NDArray[np.bool_]) -> list[tuple[int, float]]:
