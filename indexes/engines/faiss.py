@@ -16,13 +16,11 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from indexes.engines.forgetting import Surviving
 from indexes.engines.nearest.choosing import AUTO, KINDS
-from indexes.engines.nearest.compacting import remembering
 from indexes.engines.nearest.reader import FaissReader
 from indexes.engines.nearest.state import read_state
 from indexes.engines.nearest.writer import FaissWriter
@@ -74,17 +72,13 @@ class Faiss:
         return Surviving(self.open(folder, recipe, store), deleted, len(store))
 
     def compact(self, old: Path, new: Path, recipe: Recipe, store: Store, kept: Ordinals) -> None:
-        """From the vectors, where they are kept; lists that keep codes alone are embedded again."""
-        embedder, state = remembering(old, _embedder(recipe), kept)
-        writer = FaissWriter(_load(), new, recipe, embedder)
-        with ExitStack() as failed:
-            failed.callback(writer.abort)
-            for ordinal in kept.tolist():
-                writer.add(store[ordinal])
+        writer = FaissWriter(_load(), new, recipe, _embedder(recipe))
+        try:
+            writer.take_over(old, store, kept)
             writer.finish()
-            failed.pop_all()
-        if state is not None:  # of the embedder's own norms, those vectors know nothing any more
-            read_state(new).with_(norms=state.norms).write(new)
+        except BaseException:
+            writer.abort()
+            raise
 
 
 ENGINE = Faiss()

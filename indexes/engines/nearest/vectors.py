@@ -144,6 +144,15 @@ class VectorWriter:
         if len(self._waiting) == BATCH:
             self._flush()
 
+    def add_rows(self, rows: Rows, texts: Sequence[str]) -> None:
+        """Vectors that are there already, of unit length or zero, with the texts of their passages."""
+        self._flush()
+        for text in texts:
+            self._keep_snippet(text)
+            self.count += 1
+        self.zeros += int(np.count_nonzero(~rows.any(axis=1)))
+        self._file.write(rows.astype(F32, copy=False).tobytes())
+
     def finish(self) -> None:
         self._flush()
         self._file.close()

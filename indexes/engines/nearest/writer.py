@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from indexes.engines.nearest import growing
 from indexes.engines.nearest.choosing import FLAT, GRAPH, choose
+from indexes.engines.nearest.compacting import kept_rows, only_bytes
 from indexes.engines.nearest.flat import VECTORS, FlatSearcher
 from indexes.engines.nearest.graph import GraphSearcher, build_graph
 from indexes.engines.nearest.lists import LIST_KINDS, ListKind, ListSearcher
 from indexes.engines.nearest.searching import DEPTH, Searcher
-from indexes.engines.nearest.state import Effort, State
+from indexes.engines.nearest.state import Effort, State, read_state
 from indexes.engines.nearest.tuning import Exam, report, tune
 from indexes.engines.nearest.vectors import RowFile, VectorWriter
 from indexes.passage import Passage
-from indexes.protocols import Embedder, Recipe
+from indexes.protocols import Embedder, Recipe, Store
 
 SEARCHERS: dict[str, type] = {FLAT: FlatSearcher, GRAPH: GraphSearcher, **dict.fromkeys(LIST_KINDS, ListSearcher)}
 """What searches each kind: made from FAISS, the folder and its state."""
@@ -40,10 +44,19 @@ class FaissWriter:
         self._old = old
         kept = folder / VECTORS if old is not None and (folder / VECTORS).exists() else None
         self._has_all = old is None or kept is not None
+        self._by_bytes = False
         self._vectors = VectorWriter(folder / f"{VECTORS}.new", embedder, kept)
 
     def add(self, passage: Passage) -> None:
         self._vectors.add(passage)
+
+    def take_over(self, folder: Path, store: Store, kept: NDArray[np.uint32]) -> None:
+        """The passages of those ordinals, with their vectors from the layout in another folder."""
+        state = read_state(folder)
+        self._vectors.norms = state.norms
+        self._by_bytes = only_bytes(state)
+        for ordinals, rows in kept_rows(self._faiss, folder, state, kept, self._folder / "kept.f32"):
+            self._vectors.add_rows(rows, [store[ordinal].text for ordinal in ordinals.tolist()])
 
     def abort(self) -> None:
         self._vectors.abort()
@@ -109,9 +122,10 @@ class FaissWriter:
                 return state.with_(effort=_ladders(state)[0][0])
             if old is None:
                 exam.answer_by_rows(self._faiss, rows)
-                goal, against = asked, "vectors"
-            else:  # the codes have taken their part of what may be missed
+            else:
                 exam.answer_by(searcher, state.vectors)
+            goal, against = asked, "vectors"
+            if old is not None or self._by_bytes:  # the codes have taken their part of what may be missed
                 goal, against = (1 + asked) / 2, "codes"
             effort, figures = tune(exam, searcher, _ladders(state), lambda effort: _cost(effort, state), goal)
         finally:

@@ -20,7 +20,7 @@ from indexes.engines.faiss import ENGINE
 from indexes.engines.nearest.choosing import FEW, choose
 from indexes.errors import CorruptIndexError, InputError
 from indexes.passage import Passage
-from indexes.protocols import ExtensibleEngine, ForgettingEngine, Recipe, SelectiveReader
+from indexes.protocols import CompactingEngine, ExtensibleEngine, ForgettingEngine, Recipe, SelectiveReader
 
 faiss = pytest.importorskip("faiss", reason="faiss-cpu is in the extras [dense] and [test]")
 
@@ -236,6 +236,32 @@ def test_adding_nothing_changes_nothing(kind: str, built: Callable[[str], Path],
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     fill(ENGINE.extend(folder, recipe(kind), store(COUNT)), range(0))
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_compacting_keeps_the_vectors_that_stay_and_embeds_none(
+    kind: str, built: Callable[[str], Path], tmp_path: Path
+) -> None:
+    class Mute(Ready):
+        def embed_passages(self, texts: Sequence[str]) -> Any:
+            raise AssertionError(f"{len(texts)} passages are embedded again")
+
+    assert isinstance(ENGINE, CompactingEngine)
+    passages = [Passage(str(number), "", str(number)) for number in range(COUNT)]
+    kept = np.flatnonzero(np.arange(COUNT) % 3 != 0).astype(np.uint32)
+    before = {path.name: path.read_bytes() for path in built(kind).iterdir()}
+    new = tmp_path / "new"
+    new.mkdir()
+    ENGINE.compact(built(kind), new, recipe(kind, Mute()), passages, kept)
+    assert {path.name: path.read_bytes() for path in built(kind).iterdir()} == before
+    assert {path.name for path in new.iterdir()} == set(before)
+    left = ROWS[kept]
+    reader = reader_of(new, kind, len(kept))
+    assert recall(reader, left) >= (1.0 if kind == "flat" else 0.96)
+    for number in range(20):
+        for ordinal, score in reader.search(f"ask {number}", 10):
+            assert score == pytest.approx(float(ASKED[number] @ left[ordinal]), abs=2 * TOLERANCE[kind])
+    assert reader.facts()["norms"] == pytest.approx([1, 1], abs=1e-5)
+    reader.close()
 
 
 def test_auto_chooses_by_size_and_memory_and_says_why() -> None:
