@@ -6,6 +6,7 @@ import pytest
 
 import indexes
 from indexes import Passage
+from indexes.engines import ENGINES
 from indexes.engines.hybrid import min_max
 from indexes.errors import InputError
 
@@ -48,7 +49,7 @@ def test_parameters_say_everything_and_wrong_ones_are_refused(tmp_path: Path) ->
             "sparse": "bm25",
             "dense": "rank_bm25",
             "sparse_weight": 0.7,
-            "sparse_parameters": {"title_weight": 3},
+            "sparse_parameters": ENGINES.get("bm25").parameters({}),
             "dense_parameters": {"title_weight": 3, "k1": 1.2, "b": 0.75},
         }
     for wrong in ({"sparse": "hybrid"}, {"dense": 3}, {"sparse_weight": 1.1}, {"sparse_parameters": [1]}):

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from indexes.errors import InputError, PipelineError
 from indexes.fusion import normalized
 from indexes.pipelines import dedupe, hop, mmr, parse, rerank, rm3, threshold, where
 from indexes.pipelines.mentions import called, names_in
+from indexes.pipelines.stages import STAGES
 
 
 def ids(hits: Sequence[Hit]) -> str:
@@ -313,3 +316,18 @@ class TestParse:
         assert ids(pipeline.search("q", 5)) == "x"
         assert repr(pipeline) == "(0.7 * a | 0.3 * b) >> where({'id': {'in': ['x', 'z']}}) >> dedupe(0.9) % 1"
         assert repr(parse("fuse(2 * a, b % 3, how='rrf')", names)) == "fuse(2 * a, b % 3, how='rrf')"
+
+
+def test_the_page_names_every_stage_and_its_expressions_can_be_read() -> None:
+    page = (Path(__file__).resolve().parents[4] / "docs" / "retrieval.md").read_text("utf-8")
+    table = page.partition("## Pipelines")[2].partition("## Other")[0]
+    assert {name for name in STAGES if f"`a >> {name}(" not in table} == set()
+
+    class Nothing:
+        def search(self, query: str, k: int) -> list[Hit]:
+            return []
+
+    expressions = re.findall(r'--pipeline "(.*?)"', table)
+    assert len(expressions) >= 3
+    for expression in expressions:
+        parse(expression, {"index": Nothing(), "vectors": Nothing()}).check(5)
