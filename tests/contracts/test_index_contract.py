@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from indexes.folder_index import FolderIndex
 from indexes.testing import IndexContract
 
 
@@ -14,6 +15,16 @@ class TestBm25(IndexContract):
 class TestBm25WithPositions(IndexContract):
     engine = "bm25"
     parameters: ClassVar = {"positions": True}
+
+
+class TestBm25OverPairsOfCharacters(IndexContract):
+    engine = "bm25"
+    parameters: ClassVar = {"positions": True, "analyzer": "cjk"}
+
+    def test_a_query_of_stop_words_or_strange_words_finds_nothing_by_terms(self, index: FolderIndex) -> None:
+        """This analyzer keeps every word."""
+        assert index.search("the of and", 1)[0].id == "stop words"
+        assert [index.search(query, 5) for query in ("?!*()", "qwertz")] == [[], []]
 
 
 class TestBm25Fields(IndexContract):
