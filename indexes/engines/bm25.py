@@ -97,9 +97,10 @@ def _pooled(recipe: Recipe) -> Fields:
 
 def _analyzed(terms: Terms, title_weight: int, passage: Passage) -> Counter[str]:
     """A passage's terms, as often as they count."""
-    counts = Counter({term: title_weight * count for term, count in Counter(terms.of_query(passage.title)).items()})
-    counts.update(terms.of_query(passage.text))
-    return +counts
+    counts = Counter(terms.of_query(passage.text))
+    for term in terms.of_query(passage.title) if title_weight else ():
+        counts[term] += title_weight
+    return counts
 
 
 class Bm25Writer:

@@ -199,8 +199,11 @@ class ForgottenReader:
     def _score(self, query: _Query, ordinal: int) -> float:
         terms = self._candidates.analysis(self._store[ordinal])
         norm = K1 * (1 - B + B * kept_length(terms.total()) / query.average)
-        frequencies = ((weight, terms[term]) for term, weight in query.exact.items())
-        return sum(weight * tf * (K1 + 1) / (tf + norm) for weight, tf in frequencies if tf)
+        score = 0.0
+        for term, weight in query.exact.items():
+            if tf := terms.get(term):
+                score += weight * tf / (tf + norm)
+        return score * (K1 + 1)
 
 
 def kept_length(length: int) -> int:
