@@ -87,5 +87,5 @@ class Registry:
     def _unknown(self, name: str) -> str:
         names = self.names()
         close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-        remedy = f"did you mean {' or '.join(close)}?" if close else f"choose one of {', '.join(names)}"
-        return f'unknown {self.kind} "{name}": {remedy}'
+        guess = f"did you mean {' or '.join(close)}? " if close else ""
+        return f'unknown {self.kind} "{name}": {guess}choose one of {", ".join(names)}'
