@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -61,6 +62,8 @@ def make_lm(
     cache: bool = True,
     budget: Budget | None = None,
     batch: bool = False,
+    in_flight: int | None = None,
+    callbacks: Sequence[object] | None = None,
     **sampling: Any,
 ) -> LM:
     """The LM of that name ("provider/model", a server's URL, or "extractive"), ready for work.
@@ -70,9 +73,10 @@ def make_lm(
     environment. `model_type` is "chat", or "responses" for the API of that name.
 
     One that is waited for is retried (up to `num_retries` times) and kept within its server's limits; finished calls
-    are kept on disk, unless `cache` is False; a budget counts only what the cache does not answer; the last calls are
-    remembered for `inspect_history`. With `batch` calls go by the server's Batch API, and what is under way is written
-    down beside the cache: raises InputError for an LM that has none, and where no cache is kept.
+    are kept on disk, unless `cache` is False; at most `in_flight` requests are out at a time; a budget counts only what
+    the cache does not answer; the last calls are remembered for `inspect_history`. With `batch` calls go by the
+    server's Batch API, and what is under way is written down beside the cache: raises InputError for an LM that has
+    none, and where no cache is kept. `callbacks` are told of its calls (`dsp.callbacks`).
     """
     from dsp.lms.base import LocalLM
     from dsp.lms.budgeted import budgeted
@@ -88,7 +92,9 @@ def make_lm(
     if batch:
         lm = _by_batches(lm)
     elif not local:
-        lm = limited(retrying(lm) if num_retries is None else retrying(lm, attempts=num_retries + 1))
+        lm = retrying(lm) if num_retries is None else retrying(lm, attempts=num_retries + 1)
+    if not (local or batch) or in_flight is not None:
+        lm = limited(lm, in_flight=in_flight)
     if budget is not None:
         lm = budgeted(lm, budget)
     # an LM that computes here costs nothing to ask again: it need not fail where a folder nobody chose is closed
@@ -97,7 +103,10 @@ def make_lm(
     if kept is not None:
         lm = cached(lm, kept)
     said = {setting: value for setting, value in sampling.items() if value is not None}
-    return recorded(with_defaults(lm, **said) if said else lm, HISTORY)
+    made = recorded(with_defaults(lm, **said) if said else lm, HISTORY)
+    if callbacks:
+        made.callbacks = list(callbacks)
+    return made
 
 
 def _provider_options(

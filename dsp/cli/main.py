@@ -23,6 +23,7 @@ VERBS = {
     "ask": "answer a question from an index",
     "evaluate": "score a program on a file of questions",
     "compile": "make a program better on training questions, and show by how much",
+    "serve": "answer questions over HTTP, with any program",
     "data": "make data: a generated world with its questions",
     "cache": "describe, clear or export the cache of finished LM calls",
 }

@@ -24,6 +24,10 @@ def add_program(parser: argparse.ArgumentParser) -> None:
         help="vanilla, rag, multihop, plain_multihop, cited_multihop, majority, baleen, self_ask or react; "
         "path/to/file.py:ClassName; a compiled program's JSON; several joined by + vote (default: %(default)s)",
     )
+    add_program_settings(parser)
+
+
+def add_program_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--code", metavar="FILE.py:CLASS", help="the class of a compiled program that is not built in")
     parser.add_argument(
         "--set",
@@ -85,19 +89,24 @@ def program_from(options: argparse.Namespace) -> Module:
     """The program that `--program` names. Raises InputError where it cannot be asked a question."""
     import inspect
 
-    from dsp.modules.module import Module
-    from dsp.programs.loading import load_program
+    from dsp.modules.module import body_of
 
-    program = load_program(options.program, code=options.code, settings=_settings(options.settings))
-    run = program.forward if type(program).forward is not Module.forward else program.aforward
+    program = any_program_from(options)
     try:
-        inspect.signature(run).bind(question="")
+        inspect.signature(body_of(program)).bind(question="")
     except TypeError as error:
         raise InputError(
             f"a program is asked by its input `question`, but {options.program} does not take it alone ({error}); "
             "write def forward(self, question)"
         ) from error
     return program
+
+
+def any_program_from(options: argparse.Namespace) -> Module:
+    """The program that `options.program` names, whatever its inputs."""
+    from dsp.programs.loading import load_program
+
+    return load_program(options.program, code=options.code, settings=_settings(options.settings))
 
 
 def template_from(options: argparse.Namespace) -> Template | None:

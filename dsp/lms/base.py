@@ -69,7 +69,12 @@ def further(request: LMRequest, have: int, missing: int) -> LMRequest:
 
 
 class BaseLM(ABC):
-    """An LM that is called like a function: `lm("Say hello", temperature=0.7)` or `lm(messages=[...])`."""
+    """An LM that is called like a function: `lm("Say hello", temperature=0.7)` or `lm(messages=[...])`.
+
+    `callbacks` are told of its calls (`dsp.callbacks`).
+    """
+
+    callbacks: Sequence[object] = ()
 
     @property
     @abstractmethod

@@ -193,6 +193,14 @@ def test_an_lm_called_by_hand_is_told_once(diary: Diary) -> None:
     assert len(diary.of("lm_end")) == 2
 
 
+def test_an_lm_may_have_handlers_of_its_own(diary: Diary) -> None:
+    lm = dsp.LM("extractive", callbacks=[diary])
+    dsp.Predict("question -> answer", lm=lm)(question="q")
+    dsp.Predict("question -> answer", lm=dsp.LM("extractive"))(question="q")
+    assert diary.names() == ["lm_start", "lm_end"]
+    assert diary.of("lm_start")[0]["instance"] is lm
+
+
 def test_a_handler_of_one_module_is_told_of_that_modules_calls_alone(diary: Diary) -> None:
     program = dsp.Majority(dsp.Predict("question -> answer", callbacks=[diary]), n=2)
     with dsp.context(lm=Scripted(["a", "a"])):

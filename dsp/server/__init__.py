@@ -1,0 +1,1 @@
+"""A program behind HTTP, over asyncio and the standard library alone."""
