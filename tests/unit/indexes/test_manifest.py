@@ -134,6 +134,25 @@ def test_any_change_of_a_byte_of_the_manifest_is_refused(folder: Path, data: st.
         path.write_bytes(good)
 
 
+def test_an_index_of_the_first_format_opens_and_is_changed_once_it_was_built_again(folder: Path) -> None:
+    def first_format(body: dict[str, Any]) -> None:
+        for key in ("parts", "deleted", "changed"):
+            del body[key]
+        del body["files"]["passages.ids"]
+        body["format_version"] = 1
+
+    forge(folder, first_format)
+    next(folder.glob("gen-*/passages.ids")).unlink()
+    indexes.verify(folder)
+    with indexes.open(folder) as index:
+        assert index.search("more words", 1)[0].id == "2"
+        assert (index.info()["format_version"], len(index), list(index.passages())) == (1, 2, PASSAGES)
+    with pytest.raises(IndexFolderError, match=r"earlier version; build the index again"):
+        indexes.add(folder, [Passage("3", "", "")])
+    indexes.build(PASSAGES, folder).close()
+    assert indexes.add(folder, [Passage("3", "", "")]).passages == 3
+
+
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just(10**400),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
