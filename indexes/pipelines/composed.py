@@ -20,7 +20,19 @@ from indexes.errors import InputError
 from indexes.filters import Filter
 from indexes.passage import Hit
 from indexes.pipelines.fusing import default_weights, fused, fusion_problems
-from indexes.pipelines.part import ATOM, OR, PLUS, THEN, TIMES, Part, is_count, is_number, until_enough
+from indexes.pipelines.part import (
+    ATOM,
+    OR,
+    PLUS,
+    THEN,
+    TIMES,
+    Part,
+    argument,
+    is_count,
+    is_number,
+    name_of,
+    until_enough,
+)
 from indexes.protocols import FilteringRetriever, Retriever
 
 
@@ -100,17 +112,8 @@ class Stage(ABC):
         for place, (name, field) in enumerate(declared.items()):
             value = getattr(self, name)
             if value != field.default:
-                given.append(_argument(value) if place == 0 else f"{name}={_argument(value)}")
+                given.append(argument(value) if place == 0 else f"{name}={argument(value)}")
         return f"{type(self).__name__.lower()}({', '.join(given)})"
-
-
-def _argument(value: object) -> str:
-    """As it is written; a model and the like, which cannot be, by its name."""
-    if isinstance(value, Filter):
-        return repr(value.where)
-    if value is None or isinstance(value, str | int | float | list | tuple | dict):
-        return repr(value)
-    return f"<{getattr(value, 'name', type(value).__name__)}>"
 
 
 @dataclass(frozen=True, repr=False)
@@ -162,7 +165,7 @@ class Source(Composed):
 
     def __init__(self, retriever: Retriever, name: str | None = None) -> None:
         self.retriever = retriever
-        self._name = name or _name_of(retriever)
+        self._name = name or name_of(retriever)
 
     @cached_property
     def dense(self) -> bool | None:
@@ -334,9 +337,3 @@ def _unscaled(part: Composed) -> tuple[Composed, float | None]:
         weight = inner.weight * (1.0 if weight is None else weight)
         inner = inner.part
     return inner, weight
-
-
-def _name_of(retriever: Retriever) -> str:
-    manifest = getattr(retriever, "manifest", None)
-    name = getattr(manifest, "engine", None) or getattr(retriever, "name", None)
-    return name if isinstance(name, str) and name else type(retriever).__name__.lower()

@@ -99,3 +99,19 @@ def until_enough(find: Callable[[int], Sequence[Hit]], k: int, keep: Callable[[S
         if len(kept) >= k or len(found) < limit or len(found) == before:
             return kept[:k]
         limit, before = 2 * limit, len(found)
+
+
+def argument(value: object) -> str:
+    """As it is written; a model and the like, which cannot be, by its name."""
+    if isinstance(value, Filter):
+        return repr(value.where)
+    if value is None or isinstance(value, str | int | float | list | tuple | dict):
+        return repr(value)
+    return f"<{getattr(value, 'name', type(value).__name__)}>"
+
+
+def name_of(retriever: object) -> str:
+    """What a retriever is called where nobody said: an index by its engine, others by their name or class."""
+    manifest = getattr(retriever, "manifest", None)
+    name = getattr(manifest, "engine", None) or getattr(retriever, "name", None)
+    return name if isinstance(name, str) and name else type(retriever).__name__.lower()
