@@ -157,7 +157,12 @@ def value_of(passage: Passage, field: str) -> object:
         return passage.id
     if field == "title":
         return passage.title
-    inside: Any = passage.metadata
+    return value_in(passage.metadata, field)
+
+
+def value_in(metadata: Mapping[str, Any], field: str) -> object:
+    """What metadata has as a field's value, or ABSENT; the fields `id` and `title` are the passage's own."""
+    inside: Any = metadata
     if field in inside:
         return inside[field]
     first, _, rest = field.partition(".")

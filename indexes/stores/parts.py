@@ -9,9 +9,10 @@ from __future__ import annotations
 import shutil
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,10 @@ class PartedStore:
 
     def __iter__(self) -> Iterator[Passage]:
         return chain.from_iterable(self._parts)
+
+    def metadata(self) -> Iterator[Mapping[str, Any]]:
+        """Every passage's metadata, in order, without the time that it takes to read their texts too."""
+        return chain.from_iterable(part.metadata() for part in self._parts)
 
     def close(self) -> None:
         for part in self._parts:

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 import indexes
 from indexes import Passage
-from indexes.columns import Columns
+from indexes.columns import Columns, WithMetadata
 from indexes.errors import InputError
 from indexes.filters import Filter
 from indexes.folder_index import FolderIndex
+from indexes.stores import jsonl
 
 FILM = Passage(
     "film",
@@ -224,6 +225,55 @@ def test_a_closed_index_checks_no_filter(tmp_path: Path, index_dir: Path) -> Non
     index.close()
     with pytest.raises(InputError, match="closed"):
         index.check_filter({"id": "x"})
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-9, 9)
+    | st.text(st.sampled_from('",:{}\\[]metadata \n\u00e9\ud83d'), max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["metadata", "a", '"']), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+texts = st.text(st.sampled_from('",:{}\\metadata \n\u00e9\ud83d'), max_size=20)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    made=st.lists(
+        st.tuples(texts, texts, st.dictionaries(st.sampled_from(["metadata", "a", '",']), json_values, max_size=2)),
+        min_size=1,
+        max_size=6,
+    ),
+    at_once=st.integers(1, 4),
+    bytes_at_once=st.sampled_from([1, 100, 1 << 20]),
+)
+def test_a_store_gives_the_metadata_of_its_passages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: list[Any], at_once: int, bytes_at_once: int
+) -> None:
+    monkeypatch.setattr(jsonl, "_LINES_AT_ONCE", at_once)
+    monkeypatch.setattr(jsonl, "_AT_ONCE", bytes_at_once)
+    passages = [Passage(str(number), title, text, each) for number, (title, text, each) in enumerate(made)]
+    writer = jsonl.JsonlStoreWriter(tmp_path)
+    for passage in passages:
+        writer.add(passage)
+    writer.finish()
+    store = jsonl.JsonlStore(tmp_path, len(passages))
+    assert isinstance(store, WithMetadata)
+    assert list(store.metadata()) == [passage.metadata for passage in passages] == [one.metadata for one in store]
+    store.close()
+    with pytest.raises(InputError, match="closed"):
+        list(store.metadata())
+
+
+def test_filters_hold_after_passages_were_added_in_parts(tmp_path: Path) -> None:
+    indexes.build(PASSAGES[:20], tmp_path / "index").close()
+    indexes.add(tmp_path / "index", PASSAGES[20:])
+    with indexes.open(tmp_path / "index") as index:
+        found = index.search("cat", 99, where={"year": 1993, "kind": "dog"})
+    assert {hit.id for hit in found} == {each.id for each in PASSAGES if Filter({"year": 1993, "kind": "dog"})(each)}
 
 
 def test_passages_are_read_through_once_for_a_field_and_masks_are_remembered() -> None:
