@@ -41,6 +41,23 @@ class Call:
     def usage(self) -> Usage:
         return self.response.usage if self.response is not None else Usage()
 
+    def __getitem__(self, key: str) -> Any:
+        """As DSPy's users read a history: `lm.history[-1]["cost"]`. Raises KeyError for a key that it has not.
+
+        The keys are model, messages, outputs, usage, cost (dollars, None where unknown) and timestamp.
+        """
+        read: dict[str, Any] = {
+            "model": self.model,
+            "messages": [dict(message) for message in self.request.messages],
+            "outputs": list(self.response or ()),
+            "usage": self.usage.to_dict(),
+            "cost": self.usage.usd,
+            "timestamp": self.when,
+        }
+        if key not in read:
+            raise KeyError(f'a call has {", ".join(read)}, but not "{key}"')
+        return read[key]
+
     def __str__(self) -> str:
         """The messages, the completions, and one line of what it cost."""
         lines = [f"[{message['role']}]\n{message['content']}" for message in self.request.messages]

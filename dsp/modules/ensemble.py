@@ -28,10 +28,11 @@ class Ensemble(Module):
         'Lviv'
 
     `reduce` takes the list of predictions; None gives the first, with all of them as its completions. With `size` that
-    many programs are drawn for each call; equal calls draw the same ones. A program that fails has no vote, and where
-    all fail the last error is raised; no key, no LM or a spent budget is raised at once. Called synchronously the
-    programs run one after the other, or over the `executor`; awaited, together. A call's `config=` goes over the
-    settings of every predictor. `Ensemble(reduce_fn=…).compile(programs)` is DSPy's way of saying the same.
+    many programs are drawn for each call; equal calls draw the same ones, whatever DSPy's `deterministic` says. A
+    program that fails has no vote, and where all fail the last error is raised; no key, no LM or a spent budget is
+    raised at once. Called synchronously the programs run one after the other, or over the `executor`; awaited,
+    together. A call's `config=` goes over the settings of every predictor. `Ensemble(reduce_fn=…).compile(programs)` is
+    DSPy's way of saying the same.
     """
 
     awaits_modules_only = True
@@ -43,6 +44,7 @@ class Ensemble(Module):
         *,
         reduce_fn: Reduce | None = None,
         size: int | None = None,
+        deterministic: bool = True,
         executor: Executor | None = None,
     ) -> None:
         if size is not None and size < 1:

@@ -33,18 +33,24 @@ class Parallel:
     threads, or in the `executor` that is given; awaited (`acall`) they share the event loop, `num_threads` at a time.
     Every call sees the caller's settings and open traces. `max_errors` calls may fail: each gives None, and one more
     raises its error. (DSPy allows ten where nothing is said; here it is none.) With `return_failed_examples` the answer
-    is `(results, failed inputs, their errors)`, the names being DSPy's.
+    is `(results, failed inputs, their errors)`, the names being DSPy's. Its `provide_traceback`, `disable_progress_bar`,
+    `timeout` and `straggler_limit` change nothing: errors carry their traceback, and nothing is asked twice.
     """
 
     def __init__(
         self,
         num_threads: int | None = None,
         *,
-        max_errors: int = 0,
+        max_errors: int | None = 0,
         access_examples: bool = True,
         return_failed_examples: bool = False,
+        provide_traceback: bool | None = None,
+        disable_progress_bar: bool = False,
+        timeout: float | None = None,
+        straggler_limit: int | None = None,
         executor: Executor | None = None,
     ) -> None:
+        max_errors = max_errors or 0
         if num_threads is not None and num_threads < 1:
             raise InputError(f"num_threads must be at least 1, but got {num_threads}; ask for one thread or more")
         if max_errors < 0:

@@ -19,6 +19,7 @@ from dsp.prompts.schema import json_schema
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import missing, wrong
 from dsp.prompts.turns import TurnsTemplate, both_listings, shown_inputs
+from dsp.prompts.values import one_answer
 
 
 class JSONTemplate(TurnsTemplate):
@@ -33,7 +34,11 @@ class JSONTemplate(TurnsTemplate):
         return marked_fields(signature.input_fields.values(), values)
 
     def answered(self, signature: type[Signature], values: Mapping[str, Any]) -> str:
-        held = {name: value for name in signature.output_fields if (value := values.get(name)) is not None}
+        held = {
+            name: one_answer(field, value)
+            for name, field in signature.output_fields.items()
+            if (value := values.get(name)) is not None
+        }
         return json_text(held) if held else ""
 
     def closing(self, signature: type[Signature]) -> str:

@@ -42,9 +42,16 @@ def format_value(value: Any) -> str:
 
 def format_field(field: Field, value: Any) -> str:
     """The text of a field's value: what the LM writes as JSON is shown as the JSON that it is read back from."""
+    value = one_answer(field, value)
     if field.role == "output" and isinstance(value, list | tuple | set):
         return format_json(list(value))
     return format_value(value)
+
+
+def one_answer(field: Field, value: Any) -> Any:
+    """What an output shows: of several gold answers, where the field is one text, the first, as in DSP."""
+    several = field.role == "output" and field.annotation is str and isinstance(value, list | tuple) and len(value) > 0
+    return value[0] if several else value
 
 
 def as_json(value: Any) -> Any:

@@ -93,3 +93,16 @@ def test_sizes_and_counts_below_one_are_refused() -> None:
         History(0)
     with pytest.raises(InputError, match="n must be at least 1"):
         History().last(0)
+
+
+def test_a_call_reads_as_dspys_users_read_a_history() -> None:
+    history = History()
+    lm = recorded(Scripted(["Austen"]), history)
+    lm("Who wrote Emma?")
+    call = lm.history[-1]
+    assert call["messages"] == [{"role": "user", "content": "Who wrote Emma?"}]
+    assert (call["model"], call["outputs"], call["cost"]) == ("scripted/test", ["Austen"], 0.0)
+    assert sum(each["cost"] for each in lm.history if each["cost"] is not None) == 0.0
+    assert call["usage"]["calls"] == 1
+    with pytest.raises(KeyError, match="a call has model, messages"):
+        _ = call["uuid"]

@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsp.prompts.registry import TEMPLATES
+from dsp.prompts.signature import make_signature
 from dsp.prompts.values import format_value
 from indexes.passage import Hit, Passage
 
@@ -41,3 +43,13 @@ def test_however_odd_its_text_a_passage_is_one_line(texts: list[str]) -> None:
 )
 def test_other_values_are_written_as_json(value: object, text: str) -> None:
     assert format_value(value) == text
+
+
+@pytest.mark.parametrize("name", TEMPLATES.names())
+def test_of_several_gold_answers_a_demonstration_shows_the_first(name: str) -> None:
+    signature = make_signature("question -> answer, names: list[str]")
+    demo = {"question": "Who?", "answer": ["Frank Herbert", "Herbert"], "names": ["a", "b"]}
+    prompt = str(TEMPLATES.get(name)().render(signature, [demo], {"question": "q"}))
+    assert "Frank Herbert" in prompt
+    assert '"Herbert"' not in prompt
+    assert '["a", "b"]' in prompt
