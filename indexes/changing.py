@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexes.embedders.cached import CachedEmbedder
 from indexes.embedders.fitted import CorpusEmbedder, save_fitted
@@ -58,16 +59,21 @@ class Draft:
         return self.publication.generation
 
     @property
+    def live(self) -> NDArray[np.bool_]:
+        """True for the passages of the store that were not deleted."""
+        return mask_of_others(self.deleted, len(self.store))
+
+    @property
     def ids(self) -> Ids:
         return Ids(self.publication.to / self.manifest.generation, self.manifest.parts, self.store)
 
     def replaced_by(self, checks: array[int]) -> list[int]:
         """The ordinals of the passages whose ids are among those of the new part, rising. `checks` are its CRC-32s."""
         new = JsonlStore(self.generation, len(checks), len(self.manifest.parts))
-        deleted = set(self.deleted.tolist())
+        live = self.live
         try:
             found = self.ids.same(checks, lambda ordinal: new[ordinal].id)
-            return sorted(ordinal for ordinal in found if ordinal not in deleted)
+            return sorted(ordinal for ordinal in found if live[ordinal])
         finally:
             new.close()
 
@@ -100,7 +106,7 @@ class Draft:
         """Publish the index that a build of the passages that are left would make."""
         if not isinstance(self.engine, CompactingEngine):
             return self._rebuild(0, NONE, 0, progress)
-        kept = mask_of_others(self.deleted, len(self.store)).nonzero()[0].astype(np.uint32)
+        kept = self.live.nonzero()[0].astype(np.uint32)
         old = self.publication.to / self.manifest.generation / ENGINE_FOLDER
         with writing(self.publication.to), ExitStack() as undo:
             store = JsonlStoreWriter(self.generation)

@@ -186,9 +186,9 @@ def _ids(ids: Iterable[str]) -> list[str]:
 
 def _ordinals_of(draft: Draft, wanted: list[str], missing_ok: bool, path: PathLike) -> Ordinals:
     """Where the passages with these ids are, rising."""
-    table, deleted, found = draft.ids, set(draft.deleted.tolist()), []
+    table, live, found = draft.ids, draft.live, []
     for identifier in wanted:
-        there = [ordinal for ordinal in table.find(identifier) if ordinal not in deleted]
+        there = [ordinal for ordinal in table.find(identifier) if live[ordinal]]
         if not there and not missing_ok:
             raise InputError(
                 f'only what is there can be deleted, but "{identifier}" is not in {path}; '
