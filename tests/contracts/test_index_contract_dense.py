@@ -17,6 +17,28 @@ class TestFaiss(IndexContract):
     lexical = False
 
 
+class Small(IndexContract):
+    """Kinds that begin with a thousand passages, held to the laws of all with the few there are here.
+
+    Those that round vectors to codes are not: their scores depend, a little, on what they were trained with.
+    """
+
+    engine = "faiss"
+    lexical = False
+
+    @pytest.fixture(autouse=True)
+    def _from_the_first_passage_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("indexes.engines.nearest.choosing.FEW", 1)
+
+
+class TestFaissIvf(Small):
+    parameters: ClassVar = {"embedder": "hashing", "kind": "ivf"}
+
+
+class TestFaissHnsw(Small):
+    parameters: ClassVar = {"embedder": "hashing", "kind": "hnsw"}
+
+
 class TestHybrid(IndexContract):
     engine = "hybrid"
     parameters: ClassVar = {"embedder": "hashing"}
