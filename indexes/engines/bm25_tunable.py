@@ -161,16 +161,13 @@ class Bm25TunableReader:
             ranges = np.array([range_ for range_, _ in chosen], np.int64)
             start = arrays.starts[at]
             size = self._best(
-                ranges[:, 0].copy(),
-                ranges[:, 1].copy(),
-                np.array([weight for _, weight in chosen], np.float64),
+                (ranges[:, 0].copy(), ranges[:, 1].copy(), np.array([weight for _, weight in chosen], np.float64)),
                 ranges[:, 2].copy(),
-                (part.docs, part.counts, part.many, part.most),
+                (part.docs, part.counts, part.many, part.most, settings.norms[at]),
                 part.blocks,
                 part.lows,
-                settings.norms[at],
-                np.ascontiguousarray(allowed[start : start + part.passages]),
                 settings.shape,
+                np.ascontiguousarray(allowed[start : start + part.passages]),
                 start,
                 scores,
                 found,

@@ -1,8 +1,9 @@
 """The loops, compiled by numba (extra `[tunable]`): the one file that imports it, itself imported when it is needed.
 
-They are compiled on their first use, which takes some seconds, and kept beside this file (or, where that cannot be
+They are compiled on their first use, which takes some ten seconds, and kept beside this file (or, where that cannot be
 written to, in numba's folder in the user's cache), so that later processes only load them. They run without the
-interpreter's lock. No number that was read from a file becomes a place in memory before it was compared with a bound.
+interpreter's lock, and stand in one file, for numba sees a change of a function in that file alone. No number that was
+read from a file becomes a place in memory before it was compared with a bound.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 BLOCK = 128
 """Postings for which one bound is kept."""
-WINDOW = 1 << 13
+WINDOW = 1 << 14
 """Passages scored at a time: their sums stay in the processor's cache."""
 FEW = 4
 """A term is topped up where it has at most so many postings for each that made a sum; else it is looked up."""
@@ -75,16 +76,15 @@ def _frequency(at: int, counts: Any, many_at: Any, many: Any, text_weight: float
 
 
 @compiled
-def _score(
-    doc: int, starts: Any, ends: Any, weights: Any, postings: Any, norms: Any, text_weight: float, title_weight: float
-) -> float:
+def _score(doc: int, cursors: Any, terms: Any, postings: Any, shape: Any) -> float:
     """A passage's score, its parts added in the order of the query: equal passages get equal scores."""
-    docs, counts, many_at, many = postings
+    docs, counts, many_at, many, norms = postings
+    _, ends, weights = terms
     total = 0.0
-    for term in range(len(starts)):
-        at = _at_least(docs, starts[term], ends[term], doc)
+    for term in range(len(ends)):
+        at = _at_least(docs, cursors[term], ends[term], doc)
         if at < ends[term] and docs[at] == doc:
-            frequency = _frequency(at, counts, many_at, many, text_weight, title_weight)
+            frequency = _frequency(at, counts, many_at, many, shape[0], shape[1])
             if frequency > 0:
                 total += weights[term] * frequency / (frequency + norms[doc])
     return total
@@ -126,37 +126,33 @@ def _push(scores: Any, found: Any, size: int, score: float, doc: int) -> int:
 
 
 @compiled
-def _bounds(starts: Any, ends: Any, weights: Any, firsts: Any, blocks: Any, lows: Any, shape: Any) -> Any:
+def _bounds(terms: Any, firsts: Any, blocks: Any, lows: Any, shape: Any) -> Any:
     """The most that each block of each term's postings can add to a score, and the same for each term."""
+    starts, ends, weights = terms
     text_weight, title_weight, flat, slope = shape
-    total = 0
+    offsets = np.zeros(len(starts) + 1, np.int64)
     for term in range(len(starts)):
-        total += (ends[term] - starts[term] + BLOCK - 1) // BLOCK
-    of_blocks = np.empty(total, np.float32)
+        offsets[term + 1] = offsets[term] + (ends[term] - starts[term] + BLOCK - 1) // BLOCK
+    of_blocks = np.empty(offsets[-1], np.float32)
     of_terms = np.zeros(len(starts), np.float32)
-    offsets = np.empty(len(starts), np.int64)
-    at = 0
     for term in range(len(starts)):
-        offsets[term] = at
-        for block in range(firsts[term], firsts[term] + (ends[term] - starts[term] + BLOCK - 1) // BLOCK):
+        for number in range(offsets[term + 1] - offsets[term]):
+            block = firsts[term] + number
             text, title = np.int64(blocks[block]) & 255, np.int64(blocks[block]) >> 8
             bound = 1.0
             if text < MANY and title < MANY:
                 most = text_weight * text + title_weight * title
                 least = flat + slope * (text_weight * lows[block, 0] + title_weight * lows[block, 1])
                 bound = most / (most + least) if most > 0 else 0.0
-            of_blocks[at] = weights[term] * bound * _SLACK
-            of_terms[term] = max(of_terms[term], of_blocks[at])
-            at += 1
+            of_blocks[offsets[term] + number] = weights[term] * bound * _SLACK
+            of_terms[term] = max(of_terms[term], of_blocks[offsets[term] + number])
     return of_blocks, of_terms, offsets
 
 
 @compiled
-def _accumulate(
-    low: int, high: int, at: int, end: int, weight: Any, postings: Any, norms: Any, shape: Any, window: Any
-) -> int:
+def _accumulate(low: int, high: int, at: int, end: int, weight: Any, postings: Any, shape: Any, window: Any) -> int:
     """Add a term's parts to the sums of the window's passages. Gives where its postings go on, or CORRUPT."""
-    docs, counts, many_at, many = postings
+    docs, counts, many_at, many, norms = postings
     text_weight, title_weight = np.float32(shape[0]), np.float32(shape[1])
     sums, touched = window
     while at < end and docs[at] < high:
@@ -177,13 +173,13 @@ def _accumulate(
 
 
 @compiled
-def _top_up(low: int, at: int, end: int, weight: Any, postings: Any, norms: Any, shape: Any, window: Any) -> int:
+def _top_up(low: int, at: int, end: int, weight: Any, postings: Any, shape: Any, window: Any) -> int:
     """As `_accumulate`, up to `end`, but only for passages that have a sum. Gives CORRUPT, or 0."""
-    docs, counts, many_at, many = postings
+    docs, counts, many_at, many, norms = postings
     sums, touched = window
     for place in range(at, end):
         offset = np.int64(docs[place]) - low
-        if offset < 0 or offset >= WINDOW:
+        if offset < 0 or offset >= min(WINDOW, len(norms) - low):
             return CORRUPT
         if touched[offset >> 6] >> np.uint64(offset & 63) & np.uint64(1):
             frequency = _frequency(place, counts, many_at, many, shape[0], shape[1])
@@ -194,30 +190,30 @@ def _top_up(low: int, at: int, end: int, weight: Any, postings: Any, norms: Any,
 
 @compiled
 def _plan(
-    terms: Any, cursors: Any, bounds_of: Any, order: Any, low: int, high: int, least: float, here: Any, docs: Any
+    low: int, high: int, least: float, order: Any, terms: Any, cursors: Any, most: Any, here: Any, docs: Any
 ) -> Any:
     """Which terms matter in this window: the most that each can add there goes into `here`, the cursors go to it.
 
     Gives the sum of what those may add that need not be looked at for all passages, how many they are, counted in
-    `order`, and the nearest passage that any term has; more than all of them may be too little.
+    `order`, and the nearest passage that any term has; all of them where they cannot add enough together.
     """
-    starts, ends = terms
-    of_blocks, offsets = bounds_of
+    starts, ends, _ = terms
+    of_blocks, offsets = most
     everything, nearest = 0.0, np.int64(1 << 62)
     for term in range(len(starts)):
         at = _at_least(docs, cursors[term], ends[term], low)
         cursors[term] = at
-        most: Any = np.float32(0.0)
+        bound: Any = np.float32(0.0)
         if at < ends[term]:
             nearest = min(nearest, np.int64(docs[at]))
             block = (at - starts[term]) // BLOCK
             place = at
             while place < ends[term] and docs[place] < high:
-                most = max(most, of_blocks[offsets[term] + block])
+                bound = max(bound, of_blocks[offsets[term] + block])
                 block += 1
                 place = starts[term] + block * BLOCK
-        here[term] = most
-        everything += most
+        here[term] = bound
+        everything += bound
     rest, needed = 0.0, 0
     if everything <= least:
         return rest, len(starts), nearest
@@ -228,17 +224,132 @@ def _plan(
 
 
 @compiled
+def _sum_up(
+    low: int,
+    high: int,
+    plan: Any,
+    order: Any,
+    terms: Any,
+    cursors: Any,
+    here: Any,
+    postings: Any,
+    shape: Any,
+    window: Any,
+) -> Any:
+    """Sums of the window's passages by the terms that matter, topped up by those others that have few postings here.
+
+    Gives how many postings made sums, or CORRUPT, and what is still left to be looked up, as `_plan` does.
+    """
+    rest, needed = plan
+    _, ends, weights = terms
+    taken = 0
+    for place in range(needed, len(order)):
+        term = order[place]
+        at = cursors[term]
+        stop = _accumulate(low, high, at, ends[term], np.float32(weights[term]), postings, shape, window)
+        if stop == CORRUPT:
+            return CORRUPT, rest, needed
+        taken += stop - at
+    while needed > 0:
+        term = order[needed - 1]
+        at = cursors[term]
+        stop = _at_least(postings[0], at, ends[term], high)
+        if stop - at > FEW * taken:
+            break
+        if _top_up(low, at, stop, np.float32(weights[term]), postings, shape, window) == CORRUPT:
+            return CORRUPT, rest, needed
+        needed -= 1
+        rest = max(rest - here[term], 0.0)
+    return taken, rest, needed
+
+
+@compiled
+def _looked_up(
+    doc: int,
+    total: float,
+    least: float,
+    plan: Any,
+    order: Any,
+    terms: Any,
+    looked: Any,
+    here: Any,
+    postings: Any,
+    shape: Any,
+) -> bool:
+    """Whether a passage with that sum may still get into the heap, when what is left is looked up."""
+    docs, counts, many_at, many, norms = postings
+    _, ends, weights = terms
+    rest, needed = plan
+    for other in range(needed - 1, -1, -1):
+        if (total + rest) * _SLACK <= least:
+            return False
+        term = order[other]
+        rest = max(rest - here[term], 0.0)
+        at = _at_least(docs, looked[term], ends[term], doc)
+        looked[term] = at
+        if at < ends[term] and docs[at] == doc:
+            frequency = _frequency(at, counts, many_at, many, shape[0], shape[1])
+            if frequency > 0:
+                total += weights[term] * frequency / (frequency + norms[doc])
+    return bool((total + rest) * _SLACK > least)
+
+
+@compiled
+def _settle(
+    low: int,
+    plan: Any,
+    order: Any,
+    terms: Any,
+    cursors: Any,
+    looked: Any,
+    here: Any,
+    postings: Any,
+    shape: Any,
+    window: Any,
+    allowed: Any,
+    base: int,
+    scores: Any,
+    found: Any,
+    size: int,
+) -> int:
+    """Take the sums, passage by passage, and clear them: what may get into the heap is scored exactly. Gives the new
+    size of the heap."""
+    sums, touched = window
+    for place in range(plan[1]):
+        looked[order[place]] = cursors[order[place]]
+    least = scores[0] if size == len(scores) else 0.0
+    for word in range(len(touched)):
+        bits = touched[word]
+        touched[word] = 0
+        while bits != 0:
+            lowest = bits & (~bits + np.uint64(1))
+            bits ^= lowest
+            offset = word * 64 + _LOWEST[(lowest * _DE_BRUIJN) >> np.uint64(58)]
+            total, doc = np.float64(sums[offset]), low + offset
+            sums[offset] = 0.0
+            if (total + plan[0]) * _SLACK <= least or (len(allowed) and not allowed[doc]):
+                continue
+            if not _looked_up(doc, total, least, plan, order, terms, looked, here, postings, shape):
+                continue
+            exact = _score(doc, cursors, terms, postings, shape)
+            if exact > 0.0 and size < len(scores):
+                size = _push(scores, found, size, exact, base + doc)
+            elif size == len(scores) and exact > scores[0]:
+                scores[0], found[0] = exact, base + doc
+                _sift(scores, found, size)
+            least = scores[0] if size == len(scores) else 0.0
+    return size
+
+
+@compiled
 def best(
-    starts: Any,
-    ends: Any,
-    weights: Any,
+    terms: Any,
     firsts: Any,
     postings: Any,
     blocks: Any,
     lows: Any,
-    norms: Any,
-    allowed: Any,
     shape: Any,
+    allowed: Any,
     base: int,
     scores: Any,
     found: Any,
@@ -246,83 +357,48 @@ def best(
 ) -> int:
     """Bring the best passages of one part into the heap `scores`, `found`, of which `size` places are taken.
 
-    Terms stand in the order of the query, each with its postings' range, its weight and its first block. A passage's
-    sum grows by the terms that matter: those without which the rest cannot lift it into the heap. For what may get
-    there the rest is looked up, and what still may is scored exactly. `allowed` has a byte for each passage of the
-    part, or none where all are. Gives the new size, or CORRUPT where the postings don't rise.
+    `terms`, in the order of the query, are the starts and ends of their postings, and their weights; `firsts` are their
+    first blocks. `allowed` has a byte for each passage of the part, or none where all are. Gives the new size, or
+    CORRUPT where the postings don't rise.
 
-    It is MaxScore (Turtle & Flood 1995) over windows, with bounds for blocks of postings (Ding & Suel 2011) that are
-    computed from the largest counts and the shortest passage of a block, and so hold for any parameters.
+    A passage's sum grows by the terms that matter: those without which the rest cannot lift it into the heap. For what
+    may get there the rest is looked up, and what still may is scored exactly. It is MaxScore (Turtle & Flood 1995) over
+    windows, with bounds for blocks of postings (Ding & Suel 2011) that are computed from the largest counts and the
+    shortest passage of a block, and so hold for any parameters.
     """
-    docs, counts, many_at, many = postings
-    of_blocks, of_terms, offsets = _bounds(starts, ends, weights, firsts, blocks, lows, shape)
+    of_blocks, of_terms, offsets = _bounds(terms, firsts, blocks, lows, shape)
     order = np.argsort(of_terms, kind="mergesort")
-    cursors = starts.copy()
-    looked = starts.copy()
-    here = np.empty(len(starts), np.float32)
-    sums, touched = np.zeros(WINDOW, np.float32), np.zeros(WINDOW // 64, np.uint64)
-    passages, k = len(norms), len(scores)
-    low = 0
+    cursors, looked = terms[0].copy(), terms[0].copy()
+    here = np.empty(len(order), np.float32)
+    window = (np.zeros(WINDOW, np.float32), np.zeros(WINDOW // 64, np.uint64))
+    passages, low = len(postings[4]), 0
     while low < passages:
         high = min(low + WINDOW, passages)
-        least = scores[0] if size == k else 0.0
-        rest, needed, nearest = _plan(
-            (starts, ends), cursors, (of_blocks, offsets), order, low, high, least, here, docs
-        )
+        least = scores[0] if size == len(scores) else 0.0
+        rest, needed, nearest = _plan(low, high, least, order, terms, cursors, (of_blocks, offsets), here, postings[0])
         if nearest >= high:
             low = nearest // WINDOW * WINDOW if nearest < passages else passages
             continue
-        window, taken = (sums, touched), 0
-        for place in range(needed, len(order)):
-            term = order[place]
-            at, weight = cursors[term], np.float32(weights[term])
-            stop = _accumulate(low, high, at, ends[term], weight, postings, norms, shape, window)
-            if stop == CORRUPT:
-                return CORRUPT
-            taken += stop - at
-        while needed > 0:
-            term = order[needed - 1]
-            at, weight = cursors[term], np.float32(weights[term])
-            stop = _at_least(docs, at, ends[term], high)
-            if stop - at > FEW * taken:
-                break
-            if _top_up(low, at, stop, weight, postings, norms, shape, window) == CORRUPT:
-                return CORRUPT
-            needed -= 1
-            rest = max(rest - here[term], 0.0)
-        for place in range(needed):
-            looked[order[place]] = cursors[order[place]]
-        for word in range(len(touched) if taken else 0):
-            bits = touched[word]
-            touched[word] = 0
-            while bits != 0:
-                lowest = bits & (~bits + np.uint64(1))
-                bits ^= lowest
-                offset = word * 64 + _LOWEST[(lowest * _DE_BRUIJN) >> np.uint64(58)]
-                total, doc = np.float64(sums[offset]), low + offset
-                sums[offset] = 0.0
-                if (total + rest) * _SLACK <= least or (len(allowed) and not allowed[doc]):
-                    continue
-                left = rest
-                for other in range(needed - 1, -1, -1):
-                    term = order[other]
-                    left -= here[term]
-                    at = _at_least(docs, looked[term], ends[term], doc)
-                    looked[term] = at
-                    if at < ends[term] and docs[at] == doc:
-                        frequency = _frequency(at, counts, many_at, many, shape[0], shape[1])
-                        if frequency > 0:
-                            total += weights[term] * frequency / (frequency + norms[doc])
-                    if (total + max(left, 0.0)) * _SLACK <= least:
-                        break
-                if (total + max(left, 0.0)) * _SLACK <= least:
-                    continue
-                exact = _score(doc, cursors, ends, weights, postings, norms, shape[0], shape[1])
-                if exact > 0.0 and size < k:
-                    size = _push(scores, found, size, exact, base + doc)
-                elif size == k and exact > scores[0]:
-                    scores[0], found[0] = exact, base + doc
-                    _sift(scores, found, size)
-                least = scores[0] if size == k else 0.0
+        taken, rest, needed = _sum_up(low, high, (rest, needed), order, terms, cursors, here, postings, shape, window)
+        if taken == CORRUPT:
+            return CORRUPT
+        if taken > 0:
+            size = _settle(
+                low,
+                (rest, needed),
+                order,
+                terms,
+                cursors,
+                looked,
+                here,
+                postings,
+                shape,
+                window,
+                allowed,
+                base,
+                scores,
+                found,
+                size,
+            )
         low = high
     return size
