@@ -7,7 +7,7 @@ but common in texts then counts for more in a title, and a title of two words so
 low. It is for corpora whose titles are sentences, and for queries that look into one field (`title:emma`).
 
 An engine of its own and not a parameter of `bm25`: what `bm25` keeps of deleted passages fits one field, so an index
-of this engine is built anew where passages are added or deleted.
+of this engine is built anew where passages are deleted.
 """
 
 from __future__ import annotations
@@ -40,6 +40,9 @@ class Bm25Fields:
 
     def create(self, folder: Path, recipe: Recipe) -> EngineWriter:
         return Bm25Writer(folder, recipe, _separate(recipe))
+
+    def extend(self, folder: Path, recipe: Recipe, store: Store) -> EngineWriter:
+        return Bm25Writer(folder, recipe, _separate(recipe), after=len(store))
 
     def open(self, folder: Path, recipe: Recipe, store: Store) -> EngineReader:
         return Bm25Reader(folder, recipe, _separate(recipe), len(store))
