@@ -17,6 +17,7 @@ ABSENT = {
     "Audio": _MEDIA,
     "AvatarOptimizer": _OPTIMIZER,
     "AzureCognitiveSearch": _REMOTE,
+    "BaseLM": "an LM has complete(request) and acomplete(request): subclass dsp.lms.base.LocalLM",
     "BetterTogether": _WEIGHTS,
     "BootstrapFewShotWithOptuna": _OPTIMIZER,
     "BootstrapFinetune": _WEIGHTS,

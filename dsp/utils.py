@@ -7,6 +7,7 @@ from typing import Any
 from dsp.lazy import loaded
 
 _PUBLIC = {
+    "BaseCallback": "dsp.callbacks",
     "DummyLM": "dsp.testing.dummy",
     "EM": "dsp.evaluate.metrics.answers",
     "F1": "dsp.evaluate.metrics.answers",

@@ -64,7 +64,9 @@ def retriever_problems(program: object, retriever: Any, settings: Settings) -> I
             yield problem(sure and not _settings_change(program), "index", text)
         return
     if not callable(getattr(chosen, "search", None)):
-        yield error("index", f"a retriever must have search(query, k), but got {chosen!r:.80}; give indexes.open(DIR)")
+        if not callable(chosen):  # a function of a query and k finds passages too
+            text = f"a retriever must have search(query, k), or be a function, but got {chosen!r:.80}"
+            yield error("index", f"{text}; give indexes.open(DIR)")
         return
     try:
         count = len(chosen) if isinstance(chosen, Sized) else None

@@ -16,8 +16,8 @@ _PUBLIC = {
     "Evaluation": "dsp.evaluate.results",
     "EvaluationResult": "dsp.evaluate.results:Evaluation",
     "SemanticF1": "dsp.evaluate.metrics.semantic_f1",
-    "answer_exact_match": "dsp.evaluate.metrics.answer_exact_match",
-    "answer_passage_match": "dsp.evaluate.metrics.answer_passage_match",
+    "answer_exact_match": "dsp.evaluate.metrics.exact_answer",
+    "answer_passage_match": "dsp.evaluate.metrics.answer_in_passage",
     "compare": "dsp.evaluate.results",
     "normalize_text": "dsp.evaluate.metrics.normalize",
 }

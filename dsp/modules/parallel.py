@@ -33,8 +33,8 @@ class Parallel:
     threads, or in the `executor` that is given; awaited (`acall`) they share the event loop, `num_threads` at a time.
     Every call sees the caller's settings and open traces. `max_errors` calls may fail: each gives None, and one more
     raises its error. (DSPy allows ten where nothing is said; here it is none.) With `return_failed_examples` the answer
-    is `(results, failed inputs, their errors)`, the names being DSPy's. Its `provide_traceback`, `disable_progress_bar`,
-    `timeout` and `straggler_limit` change nothing: errors carry their traceback, and nothing is asked twice.
+    is `(results, failed inputs, their errors)`, the names being DSPy's. Its `provide_traceback`,
+    `disable_progress_bar`, `timeout` and `straggler_limit` change nothing here.
     """
 
     def __init__(
@@ -62,6 +62,8 @@ class Parallel:
     def __call__(self, exec_pairs: Iterable[Pair]) -> Any:
         pairs = list(exec_pairs)
         return self._outcome(pairs, self._together(pairs)())
+
+    forward = __call__
 
     async def acall(self, exec_pairs: Iterable[Pair]) -> Any:
         """The same, awaited."""

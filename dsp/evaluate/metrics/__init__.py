@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Protocol, runtime_checkable
 
 from dsp.errors import UnknownNameError
+from dsp.lazy import loaded
 from dsp.types.example import Example
 from indexes.registry import Registry
 
@@ -30,6 +31,15 @@ METRICS = Registry(
     },
     error=UnknownNameError,
 )
+
+_DSPYS = {  # as DSPy's users import them: from dsp.evaluate.metrics import answer_exact_match
+    "answer_exact_match": "dsp.evaluate.metrics.exact_answer",
+    "answer_passage_match": "dsp.evaluate.metrics.answer_in_passage",
+}
+
+
+def __getattr__(name: str) -> Any:
+    return loaded(__name__, _DSPYS, name)
 
 
 @runtime_checkable

@@ -102,3 +102,11 @@ def test_a_text_that_is_missing_is_said(judge: Scripted) -> None:
     with dsp.context(lm=judge), pytest.raises(InputError, match="needs the prediction's response or answer"):
         SemanticF1()(ASKED, Prediction(text="x"))
     assert judge.requests == []
+
+
+def test_the_metrics_are_functions_wherever_dspys_users_import_them_from() -> None:
+    from dsp.evaluate.metrics import answer_exact_match as exact
+    from dsp.evaluate.metrics import answer_passage_match as passage
+
+    assert (exact, passage) == (answer_exact_match, answer_passage_match)
+    assert dsp.evaluate.metrics.answer_exact_match is exact

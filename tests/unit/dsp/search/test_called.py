@@ -9,6 +9,7 @@ import pytest
 
 import dsp
 from dsp.errors import InputError
+from dsp.lms.scripted import Scripted
 from dsp.search.called import as_retriever
 from indexes.passage import Hit, Passage
 
@@ -86,3 +87,11 @@ def test_what_are_no_passages_is_refused_with_what_came(given: Any, said: str) -
 def test_what_is_no_retriever_is_refused() -> None:
     with pytest.raises(InputError, match=r"a retriever must have search\(query, k\), or be a function"):
         as_retriever(7)  # type: ignore[arg-type]
+
+
+def test_a_check_before_anything_is_spent_takes_a_function_for_a_retriever_and_a_number_for_none() -> None:
+    lm = Scripted([])
+    with dsp.context(lm=lm, rm=lambda query, k: TEXTS):
+        assert dsp.check(dsp.MultiHop()).errors == []
+    with dsp.context(lm=lm, rm=7):
+        assert "or be a function, but got 7" in str(dsp.check(dsp.MultiHop()).errors[0])
