@@ -20,9 +20,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from indexes.analyzers.common_words import COMMON_WORDS
 from indexes.analyzers.english import ENGLISH
+from indexes.analyzers.naming import begins_a_sentence, without_qualifier
 from indexes.analyzers.native import MAX_TERM_BYTES
-from indexes.engines.common_words import COMMON_WORDS
 from indexes.errors import CorruptIndexError
 
 CHECKSUMS, ORDINALS, FIRST_WORDS = "titles.crc32", "titles.ordinals", "titles.first-words.crc32"
@@ -32,8 +33,6 @@ MAX_SAME = 10
 """Of passages with the same title the first so many are meant: an article's first passages, not all of them."""
 _MAX_SUSPECTS = 4 * MAX_SAME
 _WORD = re.compile(r"\w+")
-_QUALIFIER = re.compile(r"\s*\([^()]*\)\s*$")
-_SENTENCE_ENDS = re.compile(r"[.!?:…\n][^\w,;]*$")
 _U32 = np.dtype("<u4")
 _STOP_WORDS = frozenset(ENGLISH.stop_words)
 _FILES = (CHECKSUMS, ORDINALS, FIRST_WORDS)
@@ -59,7 +58,7 @@ def _readings(title: str) -> list[tuple[str, ...]]:
     whole = tuple(_WORD.findall(title))
     if not title.endswith(")"):
         return [whole]
-    short = tuple(_WORD.findall(_QUALIFIER.sub("", title)))
+    short = tuple(_WORD.findall(without_qualifier(title)))
     return [whole, short] if short != whole else [whole]
 
 
@@ -166,7 +165,9 @@ class Titles:
             return False
         if not as_written:
             return len(name) <= 2
-        return not any(word[0].isupper() for word in name[1:]) and _begins_a_sentence(text, start)
+        if any(word[0].isupper() for word in name[1:]):
+            return False
+        return begins_a_sentence(text, next(islice(_WORD.finditer(text), start, None)).start())
 
     def _known(
         self, checksums: NDArray[np.uint32], starts: Sequence[int], offsets: Sequence[int]
@@ -214,15 +215,6 @@ class Titles:
 
     def _damaged(self) -> CorruptIndexError:
         return CorruptIndexError(f"{self._folder / ORDINALS} does not fit the passages; build the index again")
-
-
-def _begins_a_sentence(text: str, number: int) -> bool:
-    """Whether the word of that number is the first one of a sentence, a line or the text, and capitalised."""
-    word = next(islice(_WORD.finditer(text), number, None))
-    if not word.group()[0].isupper():
-        return False
-    before = text[max(0, word.start() - 8) : word.start()]
-    return not before.strip() if word.start() <= len(before) else _SENTENCE_ENDS.search(before) is not None
 
 
 def _runs(words: list[str], starts: Sequence[int]) -> tuple[NDArray[np.uint32], list[int]]:

@@ -263,6 +263,8 @@ class TestHop:
             "Ashby",
         ]
         assert names_in("He and She went. The It") == []
+        assert names_in("Film of Emma. Film was made in Film") == ["Film of Emma", "Emma", "Film"]
+        assert names_in("by J. R. Poe of St. Ives.")[0] == "J. R. Poe of St. Ives"
         assert names_in("") == names_in("no name here, \ud83d 🗿") == []
         assert len(names_in(" x ".join(f"Name{number}" for number in range(99)))) == 30
         assert called("Night-Train (1959 film)") == "Night Train"
