@@ -120,6 +120,7 @@ if TYPE_CHECKING:
     from dsp.types.prediction import Completions as Completions
     from dsp.types.prediction import Prediction as Prediction
     from dsp.types.usage import Usage as Usage
+    from dsp.wiring import configure_cache as configure_cache
     from dsp.wiring import inspect_history as inspect_history
     from dsp.wiring import make_lm
 
@@ -202,6 +203,7 @@ _PUBLIC = {
     "compare": "dsp.evaluate.results",
     "compile_measured": "dsp.optimize.measured",
     "configure": "dsp.configuration",
+    "configure_cache": "dsp.wiring",
     "context": "dsp.configuration",
     "count_constraints": "dsp.modules.constraint_counts",
     "crossval": "dsp.demonstrate.crossval",

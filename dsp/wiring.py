@@ -14,13 +14,14 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from dsp.errors import InputError
 from dsp.lms.recorded import History, Transcript
-from dsp.protocols import LM
+from dsp.protocols import LM, Cache
 
 if TYPE_CHECKING:
     from dsp.cache.sqlite import SQLiteCache
@@ -34,8 +35,40 @@ BATCH_CONCURRENCY = 1000  # examples under way at a time, where nobody says othe
 HISTORY = History()  # of the LMs made here
 
 
+@dataclass(frozen=True)
+class _Keeping:
+    """What `configure_cache` chose: the folder, if any, and a layer in memory, if any."""
+
+    on_disk: bool = True
+    folder: Path | None = None
+    memory: Cache | None = None
+
+
+_keeping = _Keeping()
+
+
+def configure_cache(
+    enable_disk_cache: bool = True,
+    enable_memory_cache: bool = True,
+    disk_cache_dir: str | os.PathLike[str] | None = None,
+    memory_max_entries: int = 100_000,
+) -> None:
+    """Choose where LMs that are made from now on keep their finished calls: on disk, in memory, both, or nowhere.
+
+    The folder goes over `DSP_CACHE`; a layer in memory stands before it. The names are DSPy's. Raises InputError for no
+    entries.
+    """
+    global _keeping
+    from dsp.cache.memory import MemoryCache
+
+    memory = MemoryCache(max_entries=memory_max_entries) if enable_memory_cache else None
+    _keeping = _Keeping(enable_disk_cache, None if disk_cache_dir is None else Path(disk_cache_dir), memory)
+
+
 def cache_folder() -> Path | None:
     """Where finished LM calls are kept; None where the user keeps none."""
+    if not _keeping.on_disk or _keeping.folder is not None:
+        return _keeping.folder if _keeping.on_disk else None
     chosen = os.environ.get("DSP_CACHE", "")
     if chosen.lower() == CACHE_OFF:
         return None
@@ -97,10 +130,7 @@ def make_lm(
         lm = limited(lm, in_flight=in_flight)
     if budget is not None:
         lm = budgeted(lm, budget)
-    # an LM that computes here costs nothing to ask again: it need not fail where a folder nobody chose is closed
-    folder = cache_folder() if local and not os.environ.get("DSP_CACHE") else None
-    kept = None if not cache or (folder is not None and not _is_open(folder)) else open_cache()
-    if kept is not None:
+    if cache and (kept := _cache(local)) is not None:
         lm = cached(lm, kept)
     said = {setting: value for setting, value in sampling.items() if value is not None}
     made = recorded(with_defaults(lm, **said) if said else lm, HISTORY)
@@ -141,6 +171,17 @@ def _by_batches(lm: LM) -> LM:
             "unset it, or ask without batches"
         )
     return batched(lm, folder / "batches")
+
+
+def _cache(local: bool) -> Cache | None:
+    """What an LM keeps its finished calls in; None for nothing."""
+    from dsp.cache.layered import LayeredCache
+
+    # an LM that computes here costs nothing to ask again: it need not fail where a folder nobody chose is closed
+    nobodys = cache_folder() if local and not os.environ.get("DSP_CACHE") and _keeping.folder is None else None
+    disk = None if nobodys is not None and not _is_open(nobodys) else open_cache()
+    layers: list[Cache] = [layer for layer in (_keeping.memory, disk) if layer is not None]
+    return LayeredCache(*layers) if len(layers) > 1 else next(iter(layers), None)
 
 
 def open_cache() -> SQLiteCache | None:

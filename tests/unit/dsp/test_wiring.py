@@ -168,3 +168,23 @@ def test_it_is_asked_again_as_often_as_was_said() -> None:
 def test_an_lm_that_is_made_wrongly_is_refused_at_once(options: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         wiring.make_lm("openai/m", **options)
+
+
+@pytest.mark.parametrize(
+    ("disk", "memory", "kept_by_one", "kept_by_the_next"),
+    [(True, True, True, True), (True, False, True, True), (False, True, True, True), (False, False, False, False)],
+)
+def test_the_cache_is_configured_as_dspys_users_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, disk: bool, memory: bool, kept_by_one: bool, kept_by_the_next: bool
+) -> None:
+    monkeypatch.setattr(wiring, "_keeping", wiring._keeping)  # put back afterwards
+    lm = asked(monkeypatch)
+    dsp.configure_cache(enable_disk_cache=disk, enable_memory_cache=memory, disk_cache_dir=tmp_path / "calls")
+    one, other = wiring.make_lm("counted"), wiring.make_lm("counted")
+    one("hello")  # type: ignore[operator]
+    one("hello")  # type: ignore[operator]
+    assert len(lm.requests) == (1 if kept_by_one else 2)
+    other("hello")  # type: ignore[operator]
+    assert len(lm.requests) == (1 if kept_by_the_next else 3)
+    assert (tmp_path / "calls").exists() is disk
+    assert wiring.cache_folder() == (tmp_path / "calls" if disk else None)

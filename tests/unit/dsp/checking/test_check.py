@@ -423,7 +423,10 @@ def test_a_search_in_the_source_needs_a_retriever() -> None:
 
 @pytest.mark.parametrize(
     ("index", "said"),
-    [("empty", "must hold passages, but this one has none"), (3, "a retriever must have search(query, k), or be a function, but got 3")],
+    [
+        ("empty", "must hold passages, but this one has none"),
+        (3, "a retriever must have search(query, k), or be a function, but got 3"),
+    ],
 )
 def test_an_index_that_cannot_be_searched_is_an_error(index: Any, said: str) -> None:
     class Empty:
