@@ -28,7 +28,7 @@ class FlatSearcher:
         found: Found = self._index.search(rows, limit, params=params)
         return found
 
-    def widened(self, effort: Effort, factor: float) -> Effort | None:
+    def widened(self, effort: Effort, wider: float, deeper: float) -> Effort | None:
         return None
 
     def close(self) -> None:

@@ -72,8 +72,8 @@ class GraphSearcher:
         found: Found = self._flat.search(rows, limit, params=params)
         return found
 
-    def widened(self, effort: Effort, factor: float) -> Effort | None:
-        queue = int(max(effort.queue, DEPTH + 1) * factor)
+    def widened(self, effort: Effort, wider: float, deeper: float) -> Effort | None:
+        queue = int(max(effort.queue, DEPTH + 1) * wider)
         return Effort(queue=queue) if 20 * queue < self._passages else None
 
     def close(self) -> None:

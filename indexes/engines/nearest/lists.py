@@ -195,11 +195,12 @@ class ListSearcher:
         found: Found = self._bytes.search(self._turned(rows), limit, params=params)
         return found
 
-    def widened(self, effort: Effort, factor: float) -> Effort | None:
-        probes = int(np.ceil(effort.probes * factor))
-        if 2 * probes > self._lists:
+    def widened(self, effort: Effort, wider: float, deeper: float) -> Effort | None:
+        probes = int(np.ceil(effort.probes * wider))
+        # bits are looked at so much faster than bytes that all bytes are dearer than nearly all bits
+        if probes > (self._lists if self._bytes is not None else self._lists // 2):
             return None
-        return Effort(probes=probes, candidates=int(effort.candidates * factor))
+        return Effort(probes=probes, candidates=int(effort.candidates * deeper))
 
     def close(self) -> None:
         del self._index, self._bytes, self._layout

@@ -19,8 +19,9 @@ from indexes.protocols import Embedder
 
 FEW_ALLOWED = 20_000
 """So few allowed passages are all compared: that is quick, and exact."""
-_CARE = 2.0
-"""Where only some are allowed, so many times as many lists are probed as would do if they were spread evenly."""
+_RARE, _CARE = 1.1, 2.0
+"""Where only one of more than so many is allowed, so many times as many lists are probed as would do if those allowed
+were spread evenly."""
 
 
 class FaissReader:
@@ -46,7 +47,7 @@ class FaissReader:
                 f"{embedder.dimension}; give the embedder that it was built with"
             )
         self._searcher: Searcher = SEARCHERS[self.state.kind](faiss, folder, self.state)
-        self._exact = self._searcher.widened(self.state.effort, 1.0) is None
+        self._exact = self._searcher.widened(self.state.effort, 1, 1) is None
 
     def facts(self) -> dict[str, Any]:
         """The kind and why it was chosen, the effort, the recall that was measured, and the like, as JSON values."""
@@ -96,10 +97,10 @@ class FaissReader:
             return None
         if depth == DEPTH and selector is None:
             return self.state.effort
-        factor = depth / DEPTH
-        if selector is not None:
-            factor *= max(1.0, _CARE * self._passages / available) if available < self._passages else 1.0
-        return self._searcher.widened(self.state.effort, factor)
+        deeper = depth / DEPTH
+        rarer = self._passages / available
+        care = _CARE if rarer > _RARE else 1.0
+        return self._searcher.widened(self.state.effort, deeper * rarer * care, deeper)
 
     def _near(self, row: Rows, effort: Effort, selector: Any, limit: int) -> Found:
         return self._searcher.near(row, limit, effort, selector)

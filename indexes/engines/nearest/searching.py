@@ -34,8 +34,9 @@ class Searcher(Protocol):
         """The best of all the vectors as they are kept."""
         ...
 
-    def widened(self, effort: Effort, factor: float) -> Effort | None:
-        """The effort for finding so many times as many; None where looking at all of them is no dearer."""
+    def widened(self, effort: Effort, wider: float, deeper: float) -> Effort | None:
+        """The effort for looking so many times as wide and giving so many times as many; None where looking at all of
+        them is hardly dearer."""
         ...
 
     def close(self) -> None: ...
