@@ -15,8 +15,8 @@ from indexes.columns import Columns
 from indexes.errors import InputError, QueryError
 from indexes.filters import Filter, as_filter
 from indexes.manifest import Manifest, read_manifest
+from indexes.operators import Operators
 from indexes.passage import Hit, Passage
-from indexes.pipelines.composed import Composable
 from indexes.protocols import Analyzer, EngineReader, Store, TellingReader, TunableReader
 from indexes.queries import Query, QueryReader
 from indexes.query_text import parse_query
@@ -30,7 +30,7 @@ COMPACT_ABOVE = 0.2
 """When more of the passages than this share are deleted ones, `info` advises to compact the index."""
 
 
-class FolderIndex(Composable):
+class FolderIndex(Operators):
     """The `Index` that `indexes.open` gives, whatever its engine.
 
     `live`, bool [passages of the store], is False for those that were deleted: the engine leaves them out by itself.

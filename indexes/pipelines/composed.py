@@ -36,8 +36,8 @@ from indexes.pipelines.part import (
 from indexes.protocols import FilteringRetriever, Retriever
 
 
-class Composable:
-    """The operators, for indexes and for whatever is made of them."""
+class Composed(Part):
+    """A retriever made of others, and to make others of, by operators."""
 
     def __or__(self, other: object) -> Fused:
         return _joined(self, other, "weighted")
@@ -52,21 +52,17 @@ class Composable:
         return _joined(other, self, "combsum")
 
     def __mul__(self, weight: float) -> Scaled:
-        return Scaled(composed(self), weight)
+        return Scaled(self, weight)
 
     __rmul__ = __mul__
 
     def __mod__(self, limit: int) -> Then:
-        return Then(composed(self), Cut(limit))
+        return Then(self, Cut(limit))
 
     def __rshift__(self, stage: Stage) -> Composed:
         if not isinstance(stage, Stage):
             raise InputError(f"what follows >> must be a stage, but got {stage!r}; for example rerank(model)")
-        return stage.after(composed(self))
-
-
-class Composed(Part, Composable):
-    """A retriever made of others, and to make others of."""
+        return stage.after(self)
 
 
 class Stage(ABC):
