@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -121,21 +122,34 @@ def test_a_damaged_record_means_only_that_all_is_read(folder: Path, read: list[s
 
 @pytest.mark.parametrize("body", ["[]", "{}", '{"since": "x", "files": {}}', '{"since": 1, "files": {"a": [1]}}', "7"])
 def test_a_forged_record_is_no_proof_either(folder: Path, read: list[str], body: str) -> None:
-    import hashlib
-
     (folder / RECORD).write_text(f"{hashlib.sha256(body.encode()).hexdigest()}\n{body}\n")
     indexes.open(folder).close()
     assert read
 
 
-def test_a_record_of_another_generation_proves_nothing(folder: Path, read: list[str]) -> None:
-    import hashlib
-
+def rewrite(folder: Path, **changes: object) -> None:
+    """Change the record as if it had been written so."""
     body = json.loads((folder / RECORD).read_text().splitlines()[1])
-    text = json.dumps({**body, "generation": "gen-0123456789abcdef"})
+    text = json.dumps({**body, **changes})
     (folder / RECORD).write_text(f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}\n")
+
+
+def test_a_record_of_another_generation_proves_nothing(folder: Path, read: list[str]) -> None:
+    rewrite(folder, generation="gen-0123456789abcdef")
     indexes.open(folder).close()
     assert read
+
+
+@pytest.mark.parametrize(("ticks", "known"), [(0, False), (0.9, False), (1.1, True)])
+def test_what_was_written_in_the_tick_in_which_it_was_looked_at_is_not_known(
+    folder: Path, read: list[str], ticks: float, known: bool
+) -> None:
+    body = json.loads((folder / RECORD).read_text().splitlines()[1])
+    newest = max(max(modified, changed) for _, _, modified, changed, _ in body["files"].values())
+    since = newest + int(ticks * TICK_NS)
+    rewrite(folder, since=since + (not since % 1_000_000_000))
+    indexes.open(folder).close()
+    assert (read == []) == known
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
