@@ -1,6 +1,6 @@
 """`hnsw`: a graph over the vectors, walked from one to nearer ones (Malkov & Yashunin 2016, arXiv 1603.09320).
 
-The quickest where memory is plenty: the vectors as `flat` keeps them, and some 270 bytes each for the graph, all of it
+The quickest where memory is plenty: the vectors as `flat` keeps them, and some 265 bytes each for the graph, all of it
 mapped. It is built with all of that in memory, and nothing can be taken out of it: what was deleted is passed over.
 """
 
