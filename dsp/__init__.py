@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from dsp.modules.citations import with_citations as with_citations
     from dsp.modules.cited import Cited as Cited
     from dsp.modules.cited import CitedMultiHop as CitedMultiHop
+    from dsp.modules.code_act import CodeAct as CodeAct
     from dsp.modules.constraint_counts import count_constraints as count_constraints
     from dsp.modules.embeddings import Embeddings as Embeddings
     from dsp.modules.ensemble import Ensemble as Ensemble
@@ -147,6 +148,7 @@ _PUBLIC = {
     "Citations": "dsp.modules.citations",
     "Cited": "dsp.modules.cited",
     "CitedMultiHop": "dsp.modules.cited",
+    "CodeAct": "dsp.modules.code_act",
     "Completions": "dsp.types.prediction",
     "Embedder": "dsp.demonstrate.embedder",
     "Embeddings": "dsp.modules.embeddings",

@@ -24,7 +24,6 @@ ABSENT = {
     "COPRO": _OPTIMIZER,
     "ChainOfThoughtWithHint": 'a hint is an input like any other: dsp.ChainOfThought("question, hint -> answer")',
     "Code": "a program that an LM writes is text: dsp.ProgramOfThought runs it",
-    "CodeAct": "not built yet; use dsp.ReAct for tools, or dsp.ProgramOfThought for code",
     "ColBERTv2": _REMOTE,
     "File": _MEDIA,
     "Flex": "not built yet; use dsp.Module",

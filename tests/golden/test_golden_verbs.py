@@ -77,6 +77,13 @@ CASES: dict[str, tuple[Callable[[], Any], list[str]]] = {
         lambda: CompleteAndGrounded()(EXPECTED, GIVEN),
         [f"[[ ## reasoning ## ]]\nr\n[[ ## {name} ## ]]\n1" for name in ("completeness", "groundedness")],
     ),
+    "an-agent-that-writes-programs": (
+        lambda: dsp.CodeAct("question -> answer", tools=[look_up], run_code=True)(question="Who?"),
+        [
+            "[[ ## generated_code ## ]]\nprint(look_up('Emma'))\n[[ ## finished ## ]]\nyes",
+            "[[ ## reasoning ## ]]\nr\n[[ ## answer ## ]]\na",
+        ],
+    ),
     "calls-of-tools": (
         lambda: dsp.Predict(Assist)(question="Who?", tools=[dsp.Tool(look_up)]),
         ['[[ ## outputs ## ]]\n{"tool_calls": []}'],

@@ -35,6 +35,7 @@ SAID = {
     "generated_code": "print(6 * 7)",
     "search_query": "Jane Austen",
     "enough": "no",
+    "finished": "yes",
     "recall": "1.0",
     "precision": "0.5",
     "completeness": "1.0",
@@ -60,6 +61,7 @@ MODULES: dict[str, tuple[Callable[[], dsp.Module], Mapping[str, Any]]] = {
     "SelfAsk": (lambda: dsp.SelfAsk(k=1), ASKED),
     "ReAct": (lambda: dsp.ReAct(QA, tools=[question_text], max_iters=2), ASKED),
     "ProgramOfThought": (lambda: dsp.ProgramOfThought(QA, run_code=True), ASKED),
+    "CodeAct": (lambda: dsp.CodeAct(QA, max_iters=2, run_code=True), ASKED),
     "MultiChainComparison": (
         lambda: dsp.MultiChainComparison(QA, M=2),
         {"": [{"reasoning": "r", "answer": "a"}] * 2, **ASKED},
