@@ -73,14 +73,14 @@ def ways_of(model: str, folder: Path, calibration: list[str]) -> dict[str, tuple
 
     torch.set_num_threads(1)
     plain = SentenceTransformer(model, device="cpu")
-    own = SentenceTransformersEmbedder(model, precision="float32")
+    own = SentenceTransformersEmbedder(model, backend="torch")
     asked, told = own.prompts
 
     def library(prompt: str) -> Embed:
         return lambda texts: plain.encode(texts, prompt=prompt, show_progress_bar=False)
 
     ways: dict[str, tuple[Embed, Embed]] = {"library": (library(told), library(asked))}
-    options: list[dict[str, Any]] = [{"precision": "float32"}, {}]
+    options: list[dict[str, Any]] = [{"backend": "torch", "precision": "float32"}, {"backend": "torch"}]
     if installed("openvino"):
         options += [{"backend": "openvino", "precision": "float32"}, {"backend": "openvino"}]
         if calibration and installed("nncf"):

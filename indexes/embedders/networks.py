@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,9 @@ Encode = Callable[[Sequence[str], str], NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The precision that was taken, and what embeds in it."""
+    """The backend and precision that were taken, and what embeds so."""
 
+    backend: str
     precision: str
     encode: Encode
 
@@ -50,23 +52,28 @@ def running(
     backend: str,
     precision: str,
     calibration: Sequence[str],
-    conversion: Conversion | None,
+    conversion: Conversion,
     most: int,
 ) -> Running:
     """How to run a SentenceTransformer; see `SentenceTransformersEmbedder`. Raises InputError where it cannot be."""
     if backend == "onnx":
-        return Running("float32", _by_the_library(model, most))
+        return Running("onnx", "float32", _by_the_library(model, most))
     exact = {prompt: _by_the_library(model, most)(SAMPLE, prompt) for prompt in dict.fromkeys(prompts)}
-    least, tried = 0.0, ""
-    for tried in _precisions(precision, bool(calibration)):
-        for encode in _ways(model, tried, calibration, prompts, conversion, most):
-            least = min(_agreement(encode(SAMPLE, prompt), rows) for prompt, rows in exact.items())
-            if least >= AGREEMENT[tried]:
-                return Running(tried, encode)
-    raise InputError(
-        f"a model must give in {tried} by backend {backend} what it gives in float32 by torch, with a cosine of at "
-        f"least {AGREEMENT[tried]}, but this one's is {least:.4f}; say backend torch, or precision float32"
-    )
+    failure = InputError(f"precision {precision} is none of backend {backend}")
+    for by, tried in _candidates(backend, precision, bool(calibration)):
+        try:
+            for encode in _ways(model, by, tried, calibration, prompts, conversion, most):
+                least = min(_agreement(encode(SAMPLE, prompt), rows) for prompt, rows in exact.items())
+                if least >= AGREEMENT[tried]:
+                    return Running(by, tried, encode)
+        except InputError as error:  # openvino cannot convert it
+            failure = error
+            continue
+        failure = InputError(
+            f"a model must give in {tried} by backend {by} what it gives in float32 by torch, with a cosine of at "
+            f"least {AGREEMENT[tried]}, but this one's is {least:.4f}; say backend torch, or precision float32"
+        )
+    raise failure
 
 
 def knows_bfloat16() -> bool:
@@ -79,28 +86,30 @@ def knows_bfloat16() -> bool:
     return not {"avx512_bf16", "amx_bf16", "bf16"}.isdisjoint(flags.split())
 
 
-def _precisions(asked_for: str, calibrated: bool) -> Iterator[str]:
-    """Those to try, the fastest first."""
-    if asked_for != "auto":
-        yield asked_for
-        return
-    if calibrated:
-        yield "int8"
-    if knows_bfloat16():
-        yield "bfloat16"
-    yield "float32"
+def _candidates(backend: str, precision: str, calibrated: bool) -> Iterator[tuple[str, str]]:
+    """Backends and precisions to try, the fastest first."""
+    for tried in ("int8", "bfloat16", "float32"):
+        if precision == "auto":
+            possible = {"int8": calibrated, "bfloat16": knows_bfloat16(), "float32": True}[tried]
+        else:
+            possible = tried == precision
+        if possible and (backend == "openvino" or (backend == "auto" and find_spec("openvino") is not None)):
+            yield "openvino", tried
+        if possible and backend != "openvino" and tried != "int8":
+            yield "torch", tried
 
 
 def _ways(
     model: Any,
+    backend: str,
     precision: str,
     calibration: Sequence[str],
     prompts: Sequence[str],
-    conversion: Conversion | None,
+    conversion: Conversion,
     most: int,
 ) -> Iterator[Encode]:
     """The ways to run the model so, the fastest first. With torch the last one is the library's own."""
-    if conversion is not None:
+    if backend == "openvino":
         yield _by_openvino(model, precision, calibration, prompts, conversion, most)
         return
     chosen = model

@@ -6,8 +6,8 @@ Models that want queries and passages told apart get their prompts: those one gi
 configuration names, else those of a few families that keep them in their documentation alone. A model is loaded when
 its first text comes.
 
-How it is run changes its speed several times over, and its vectors in the third decimal or so: `precision` auto, which
-is what a name alone means, takes what is fastest here and still agrees with float32; see `networks`.
+How it is run changes its speed several times over, and its vectors in the third decimal or so: a name alone takes what
+is fastest here and still agrees with float32; see `networks`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from indexes.embedders.networks import Running, running
 from indexes.embedders.openvino import Conversion, cache_folder
 from indexes.errors import InputError
 
-BACKENDS = ("torch", "onnx", "openvino")
+BACKENDS = ("auto", "torch", "onnx", "openvino")
 PRECISIONS = ("auto", "float32", "bfloat16", "int8")
 PROMPTS: Mapping[str, tuple[str, str]] = {
     "intfloat/e5-": ("query: ", "passage: "),
@@ -48,10 +48,11 @@ _WEIGHTS = frozenset({".json", ".txt", ".model", ".safetensors", ".bin", ".onnx"
 class SentenceTransformersEmbedder:
     """Texts to float32 [n, dimension], as the model gives them.
 
-    `backend` is torch, onnx or openvino (extra `[openvino]`). `precision` auto takes the fastest that this processor
-    knows and that agrees with float32 on a few texts: int8 where `calibration` is given to backend openvino, else
-    bfloat16 where there is hardware for it, else float32; `precision` says then which it was. `calibration` is texts
-    like those it is for, some hundred, for int8. `converted` is the folder that keeps converted models.
+    `backend` is torch, onnx or openvino (extra `[openvino]`), and `precision` float32, bfloat16 or int8. `auto`, of
+    either, takes the fastest that is installed, that this processor knows and that agrees with float32 by torch on a
+    few texts: openvino before torch, and int8, where `calibration` is given, before bfloat16 before float32; `backend`
+    and `precision` say then which. `calibration` is texts like those it is for, some hundred, for int8 by openvino.
+    `converted` is the folder that keeps converted models.
 
     Backend, precision and calibration change the vectors and are part of the fingerprint. Raises InputError where the
     package or the model is missing, or a model cannot be run so.
@@ -64,7 +65,7 @@ class SentenceTransformersEmbedder:
         self,
         model: str,
         *,
-        backend: str = "torch",
+        backend: str = "auto",
         precision: str = "auto",
         query_prompt: str | None = None,
         passage_prompt: str | None = None,
@@ -82,8 +83,8 @@ class SentenceTransformersEmbedder:
         _check_together(backend, precision, calibration)
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
             raise InputError(f"batch_size must be a whole number, at least 1, but got {batch_size!r}")
-        self.model, self.backend, self.batch_size = model, backend, batch_size
-        self._asked_for = precision
+        self.model, self.batch_size = model, batch_size
+        self._asked_backend, self._asked_precision = backend, precision
         self._converted = Path(converted) if converted is not None else cache_folder()
         self._calibration = tuple(_readable(text) for text in calibration)
         self._given = (query_prompt, passage_prompt)
@@ -101,9 +102,14 @@ class SentenceTransformersEmbedder:
         )
 
     @property
+    def backend(self) -> str:
+        """The backend it runs by: for `auto`, the one that was taken."""
+        return self._asked_backend if self._asked_backend != "auto" else self._running.backend
+
+    @property
     def precision(self) -> str:
         """The precision it runs in: for `auto`, the one that was taken."""
-        return self._asked_for if self._asked_for != "auto" else self._running.precision
+        return self._asked_precision if self._asked_precision != "auto" else self._running.precision
 
     @property
     def spelled(self) -> str:
@@ -157,10 +163,10 @@ class SentenceTransformersEmbedder:
         return running(
             self._loaded,
             self.prompts,
-            backend=self.backend,
-            precision=self._asked_for,
+            backend=self._asked_backend,
+            precision=self._asked_precision,
             calibration=self._calibration,
-            conversion=Conversion(self._loaded, self._version, self._converted) if self.backend == "openvino" else None,
+            conversion=Conversion(self._loaded, self._version, self._converted),
             most=self.batch_size,
         )
 
@@ -174,12 +180,12 @@ class SentenceTransformersEmbedder:
                 f"embedder sentence_transformers needs the package sentence-transformers, but it cannot be imported "
                 f'({error}); pip install "dsp[dense]"'
             ) from None
-        library = "onnx" if self.backend == "onnx" else "torch"  # openvino converts what torch has loaded
+        library = "onnx" if self._asked_backend == "onnx" else "torch"  # openvino converts what torch has loaded
         try:
             return SentenceTransformer(self.model, backend=library, device="cpu").eval()
         except (OSError, ValueError, ImportError) as error:
             raise InputError(
-                f'the model "{self.model}" cannot be loaded with backend {self.backend} '
+                f'the model "{self.model}" cannot be loaded with backend {self._asked_backend} '
                 f"({str(error).splitlines()[0] if str(error) else type(error).__name__}); "
                 "give an id on the hub that can be reached, or the folder of a model"
             ) from error
@@ -211,7 +217,7 @@ def _check_together(backend: str, precision: str, calibration: Sequence[str]) ->
         raise InputError("calibration must be a sequence of texts, but got something else; give a list of strings")
     if backend == "onnx" and precision not in ("auto", "float32"):
         raise InputError(f"backend onnx computes in float32, but got precision {precision}; say backend openvino")
-    if precision == "int8" and backend != "openvino":
+    if precision == "int8" and backend not in ("auto", "openvino"):
         raise InputError(
             f"precision int8 is for backend openvino, but got backend {backend}: 8 bits without measured ranges lose "
             "quality; say backend openvino, or bfloat16"
@@ -221,7 +227,7 @@ def _check_together(backend: str, precision: str, calibration: Sequence[str]) ->
             f"precision int8 needs calibration, at least {LEAST_CALIBRATION} texts like those it is for, but got "
             f"{len(calibration)}; give some of the corpus"
         )
-    if calibration and (backend != "openvino" or precision not in ("int8", "auto")):
+    if calibration and (backend not in ("auto", "openvino") or precision not in ("int8", "auto")):
         raise InputError(
             f"calibration is for int8 with backend openvino, but got backend {backend} and precision {precision}; "
             "leave it out"

@@ -33,7 +33,7 @@ def cosines(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def test_it_gives_what_torch_gives(installed: Path, tmp_path: Path) -> None:
-    torch = SentenceTransformersEmbedder(str(installed), precision="float32")
+    torch = SentenceTransformersEmbedder(str(installed), backend="torch", precision="float32")
     for precision, least in (("float32", 0.9999), ("bfloat16", 0.99)):
         embedder = made(installed, tmp_path, precision=precision)
         assert (cosines(torch.embed_passages(TEXTS), embedder.embed_passages(TEXTS)) > least).all()
@@ -77,7 +77,7 @@ def test_eight_bits_are_measured_on_texts_and_these_are_part_of_the_fingerprint(
     if find_spec("nncf") is None:
         pytest.skip("nncf is in the extra [openvino]")
     texts = [f"{one} {other} in the garden" for one in ["cat", "fish", "emma", "novel"] for other in ["wrote a"] * 25]
-    exact = SentenceTransformersEmbedder(str(installed), precision="float32").embed_passages(TEXTS)
+    exact = SentenceTransformersEmbedder(str(installed), backend="torch", precision="float32").embed_passages(TEXTS)
     eight = made(installed, tmp_path, precision="int8", calibration=texts)
     assert (cosines(exact, eight.embed_passages(TEXTS)) > 0.95).all()
     assert ":openvino:int8:" in eight.fingerprint
@@ -106,6 +106,23 @@ def test_a_model_that_cannot_be_converted_is_a_clear_error(
     monkeypatch.setattr(openvino, "convert_model", refuse)
     with pytest.raises(InputError, match=r"is not \(No conversion rule for aten::odd\); use backend torch"):
         made(installed, tmp_path).embed_queries(["a cat"])
+
+
+def test_auto_takes_it_where_it_is_installed_and_torch_where_it_cannot_run_the_model(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = SentenceTransformersEmbedder(str(installed), converted=tmp_path / "one")
+    assert taken.backend == "openvino"
+    assert "backend=openvino" in taken.spelled
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise InputError("it cannot be converted")
+
+    monkeypatch.setattr(backend, "_traced", refuse)
+    other = SentenceTransformersEmbedder(str(installed), converted=tmp_path / "two")
+    assert other.backend == "torch"
+    assert other.precision == taken.precision
+    assert other.fingerprint != taken.fingerprint
 
 
 def test_without_the_package_the_error_says_what_to_install(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:

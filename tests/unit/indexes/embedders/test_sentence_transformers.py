@@ -38,11 +38,11 @@ class Contract(EmbedderContract):
 
 
 class TestFloat32(Contract):
-    options: ClassVar[Mapping[str, Any]] = {"precision": "float32"}
+    options: ClassVar[Mapping[str, Any]] = {"backend": "torch", "precision": "float32"}
 
 
 class TestBfloat16(Contract):
-    options: ClassVar[Mapping[str, Any]] = {"precision": "bfloat16"}
+    options: ClassVar[Mapping[str, Any]] = {"backend": "torch", "precision": "bfloat16"}
     tolerance = 0.05  # its vectors are not of unit length: their numbers go up to 3
 
 
@@ -66,7 +66,7 @@ def test_an_index_finds_its_model_again_by_its_name(whole: Path, tmp_path: Path)
     pytest.importorskip("faiss", reason="faiss-cpu is in the extra [dense]")
     name = f"sentence_transformers/{whole}"
     with indexes.build(PASSAGES, tmp_path / "index", engine="faiss", embedder=name) as index:
-        assert index.info()["embedder"].startswith(f"{name}?backend=torch&precision=")
+        assert index.info()["embedder"].startswith(f"{name}?backend=")
         assert "auto" not in index.info()["embedder"]
         expected = [index.search(query, 5) for query in QUERIES]
     with indexes.open(tmp_path / "index") as index:
@@ -135,12 +135,14 @@ MANY = [
 
 
 def test_float32_gives_what_the_library_itself_gives_in_the_order_of_the_texts(whole: Path) -> None:
-    rows = SentenceTransformersEmbedder(str(whole), precision="float32").embed_passages(MANY)
+    rows = SentenceTransformersEmbedder(str(whole), backend="torch", precision="float32").embed_passages(MANY)
     np.testing.assert_allclose(rows, by_the_library(whole, MANY), atol=1e-4)
 
 
 def test_bfloat16_is_close_to_float32_and_says_that_it_is_another(whole: Path) -> None:
-    exact, short = (SentenceTransformersEmbedder(str(whole), precision=name) for name in ("float32", "bfloat16"))
+    exact, short = (
+        SentenceTransformersEmbedder(str(whole), backend="torch", precision=name) for name in ("float32", "bfloat16")
+    )
     one, other = exact.embed_passages(MANY), short.embed_passages(MANY)
     assert (cosines(one, other) > 0.99).all()
     assert not np.array_equal(one, other)
@@ -175,7 +177,12 @@ def test_a_model_whose_pooling_leaves_the_prompt_out_is_run_by_the_library_itsel
     shutil.copytree(whole, copy)
     [path] = list(copy.glob("1_*/config.json"))
     path.write_text(json.dumps({**json.loads(path.read_text()), "include_prompt": False}))
-    options = {"precision": "float32", "query_prompt": "query : cat ", "passage_prompt": "passage : "}
+    options = {
+        "backend": "torch",
+        "precision": "float32",
+        "query_prompt": "query : cat ",
+        "passage_prompt": "passage : ",
+    }
     rows = SentenceTransformersEmbedder(str(copy), **options).embed_queries(["emma"])
     from sentence_transformers import SentenceTransformer
 
@@ -201,16 +208,18 @@ def test_the_families_that_need_prompts_are_known_by_their_names() -> None:
 def test_what_it_cannot_be_given_is_refused_before_any_model_is_loaded() -> None:
     with pytest.raises(InputError, match="needs a model"):
         SentenceTransformersEmbedder("")
-    with pytest.raises(InputError, match=r"backend .* must be one of torch, onnx, openvino, but got 'tensorflow'"):
+    with pytest.raises(
+        InputError, match=r"backend .* must be one of auto, torch, onnx, openvino, but got 'tensorflow'"
+    ):
         SentenceTransformersEmbedder("x/y", backend="tensorflow")
     with pytest.raises(InputError, match=r"precision .* must be one of auto, float32, bfloat16, int8, but got 'int4'"):
         SentenceTransformersEmbedder("x/y", precision="int4")
     with pytest.raises(InputError, match="precision int8 is for backend openvino, but got backend torch"):
-        SentenceTransformersEmbedder("x/y", precision="int8", calibration=["text"] * 100)
+        SentenceTransformersEmbedder("x/y", backend="torch", precision="int8", calibration=["text"] * 100)
     with pytest.raises(InputError, match="at least 100 texts like those it is for, but got 3"):
         SentenceTransformersEmbedder("x/y", backend="openvino", precision="int8", calibration=["text"] * 3)
     with pytest.raises(InputError, match="calibration is for int8 with backend openvino"):
-        SentenceTransformersEmbedder("x/y", calibration=["text"] * 100)
+        SentenceTransformersEmbedder("x/y", backend="torch", calibration=["text"] * 100)
     with pytest.raises(InputError, match="calibration must be a sequence of texts"):
         SentenceTransformersEmbedder("x/y", backend="openvino", calibration="text")
     with pytest.raises(InputError, match="backend onnx computes in float32, but got precision bfloat16"):
@@ -239,5 +248,5 @@ def test_without_the_package_the_error_says_what_to_install(monkeypatch: pytest.
 def test_a_folder_that_holds_no_model_is_a_clear_error(tmp_path: Path) -> None:
     pytest.importorskip("sentence_transformers", reason="sentence-transformers is in the extra [dense]")
     (tmp_path / "config.json").write_text("{")
-    with pytest.raises(InputError, match=r"cannot be loaded with backend torch"):
+    with pytest.raises(InputError, match=r"cannot be loaded with backend auto"):
         SentenceTransformersEmbedder(str(tmp_path)).embed_queries(["words"])
