@@ -11,7 +11,7 @@ from dsp.server.http import HEAD_BYTES, HttpError, Request, Response, error_resp
 from dsp.server.running import DaemonThreads
 from dsp.server.service import Service
 
-GRACE = 1.0  # seconds that runs under way have to end in, when the server stops
+GRACE = 0.6  # seconds that runs under way have to end in, when the server stops
 _MOST_CONNECTIONS = 2000
 _LOOK = 0.2  # seconds after which a client is looked at again, whether it is still there
 _ENTERING = 0.02  # seconds for connections on their way in: asyncio loses one that comes in while it closes
@@ -23,8 +23,8 @@ async def serve(
 ) -> None:
     """Serve until `stop` is set; `ready` is told the address. Port 0 is any that is free.
 
-    On `stop` nobody is let in any more, runs under way have a second to end, and are called off then; a run in a thread
-    is left to itself. Raises InputError where the address cannot be had.
+    On `stop` nobody is let in any more, runs under way have `GRACE` seconds to end, and are called off then; a run in a
+    thread is left to itself. Raises InputError where the address cannot be had.
     """
     asyncio.get_running_loop().set_default_executor(DaemonThreads(1))
     connections = _Connections(service)
