@@ -71,14 +71,14 @@ class Candidates(Protocol):
 def forget(folder: Path, passages: Iterable[Passage], analysis: Analysis) -> None:
     """Add these passages to what is known of the deleted ones, in new files."""
     known = _Forgotten(folder)
-    counts: Counter[int] = Counter()
+    counts: Counter[str] = Counter()
     count, tokens = known.passages, known.tokens
     for passage in passages:
         terms = analysis(passage)
-        counts.update(_hash(term) for term in terms)
+        counts.update(terms.keys())
         count += 1
         tokens += terms.total()
-    hashes = np.concatenate([known.hashes, np.fromiter(counts, dtype=_U64, count=len(counts))])
+    hashes = np.concatenate([known.hashes, np.fromiter(map(_hash, counts), dtype=_U64, count=len(counts))])
     numbers = np.concatenate([known.counts, np.fromiter(counts.values(), dtype=_U32, count=len(counts))])
     different, places = np.unique(hashes, return_inverse=True)
     sums = np.bincount(places.reshape(-1), weights=numbers, minlength=len(different))

@@ -48,7 +48,7 @@ class IdTable:
     def __init__(self, path: Path, passages: int) -> None:
         self._path = path
         try:
-            table = np.memmap(path, dtype=_U32, mode="r")
+            table = np.asarray(np.memmap(path, dtype=_U32, mode="r"))  # a plain array: memmap's own indexing is slow
         except (OSError, ValueError) as error:
             raise CorruptIndexError(f"{path} cannot be read ({error}); build the index again") from None
         if len(table) != 2 * passages:
