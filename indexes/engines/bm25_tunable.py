@@ -12,7 +12,7 @@ over all terms where that is negative. Lengths are exact. Nothing but counts is 
 `title_weight`, `text_weight` and `idf` without building anew, and deleted passages leave no trace in any statistic.
 
 numba compiles the loops (`tunable/`) on their first use, in some ten seconds, and keeps what it compiled; it takes some
-hundred megabytes of disk, and half a second to load.
+200 MB of disk, and half a second to load.
 """
 
 from __future__ import annotations
@@ -167,11 +167,7 @@ class Bm25TunableReader:
                 part.blocks,
                 part.lows,
                 settings.shape,
-                np.ascontiguousarray(allowed[start : start + part.passages]),
-                start,
-                scores,
-                found,
-                size,
+                (np.ascontiguousarray(allowed[start : start + part.passages]), start, scores, found, size),
             )
             if size == self._corrupt:
                 raise part.corrupt

@@ -189,9 +189,7 @@ def _top_up(low: int, at: int, end: int, weight: Any, postings: Any, shape: Any,
 
 
 @compiled
-def _plan(
-    low: int, high: int, least: float, order: Any, terms: Any, cursors: Any, most: Any, here: Any, docs: Any
-) -> Any:
+def _plan(low: int, high: int, least: float, most: Any, terms: Any, state: Any, docs: Any) -> Any:
     """Which terms matter in this window: the most that each can add there goes into `here`, the cursors go to it.
 
     Gives the sum of what those may add that need not be looked at for all passages, how many they are, counted in
@@ -199,6 +197,7 @@ def _plan(
     """
     starts, ends, _ = terms
     of_blocks, offsets = most
+    order, cursors, _, here = state
     everything, nearest = 0.0, np.int64(1 << 62)
     for term in range(len(starts)):
         at = _at_least(docs, cursors[term], ends[term], low)
@@ -224,24 +223,14 @@ def _plan(
 
 
 @compiled
-def _sum_up(
-    low: int,
-    high: int,
-    plan: Any,
-    order: Any,
-    terms: Any,
-    cursors: Any,
-    here: Any,
-    postings: Any,
-    shape: Any,
-    window: Any,
-) -> Any:
+def _sum_up(low: int, high: int, plan: Any, terms: Any, state: Any, postings: Any, shape: Any, window: Any) -> Any:
     """Sums of the window's passages by the terms that matter, topped up by those others that have few postings here.
 
     Gives how many postings made sums, or CORRUPT, and what is still left to be looked up, as `_plan` does.
     """
     rest, needed = plan
     _, ends, weights = terms
+    order, cursors, _, here = state
     taken = 0
     for place in range(needed, len(order)):
         term = order[place]
@@ -265,20 +254,12 @@ def _sum_up(
 
 @compiled
 def _looked_up(
-    doc: int,
-    total: float,
-    least: float,
-    plan: Any,
-    order: Any,
-    terms: Any,
-    looked: Any,
-    here: Any,
-    postings: Any,
-    shape: Any,
+    doc: int, total: float, least: float, plan: Any, terms: Any, state: Any, postings: Any, shape: Any
 ) -> bool:
     """Whether a passage with that sum may still get into the heap, when what is left is looked up."""
     docs, counts, many_at, many, norms = postings
     _, ends, weights = terms
+    order, _, looked, here = state
     rest, needed = plan
     for other in range(needed - 1, -1, -1):
         if (total + rest) * _SLACK <= least:
@@ -295,26 +276,12 @@ def _looked_up(
 
 
 @compiled
-def _settle(
-    low: int,
-    plan: Any,
-    order: Any,
-    terms: Any,
-    cursors: Any,
-    looked: Any,
-    here: Any,
-    postings: Any,
-    shape: Any,
-    window: Any,
-    allowed: Any,
-    base: int,
-    scores: Any,
-    found: Any,
-    size: int,
-) -> int:
+def _settle(low: int, plan: Any, terms: Any, state: Any, postings: Any, shape: Any, window: Any, heap: Any) -> Any:
     """Take the sums, passage by passage, and clear them: what may get into the heap is scored exactly. Gives the new
     size of the heap."""
     sums, touched = window
+    order, cursors, looked, _ = state
+    allowed, base, scores, found, size = heap
     for place in range(plan[1]):
         looked[order[place]] = cursors[order[place]]
     least = scores[0] if size == len(scores) else 0.0
@@ -329,7 +296,7 @@ def _settle(
             sums[offset] = 0.0
             if (total + plan[0]) * _SLACK <= least or (len(allowed) and not allowed[doc]):
                 continue
-            if not _looked_up(doc, total, least, plan, order, terms, looked, here, postings, shape):
+            if not _looked_up(doc, total, least, plan, terms, state, postings, shape):
                 continue
             exact = _score(doc, cursors, terms, postings, shape)
             if exact > 0.0 and size < len(scores):
@@ -342,24 +309,12 @@ def _settle(
 
 
 @compiled
-def best(
-    terms: Any,
-    firsts: Any,
-    postings: Any,
-    blocks: Any,
-    lows: Any,
-    shape: Any,
-    allowed: Any,
-    base: int,
-    scores: Any,
-    found: Any,
-    size: int,
-) -> int:
-    """Bring the best passages of one part into the heap `scores`, `found`, of which `size` places are taken.
+def best(terms: Any, firsts: Any, postings: Any, blocks: Any, lows: Any, shape: Any, heap: Any) -> Any:
+    """Bring the best passages of one part into a heap; gives its new size, or CORRUPT where the postings don't rise.
 
     `terms`, in the order of the query, are the starts and ends of their postings, and their weights; `firsts` are their
-    first blocks. `allowed` has a byte for each passage of the part, or none where all are. Gives the new size, or
-    CORRUPT where the postings don't rise.
+    first blocks. The `heap` is a byte for each passage of the part that says whether it is allowed (or none where all
+    are), the ordinal of the part's first passage, the scores, the passages, and how many there are.
 
     A passage's sum grows by the terms that matter: those without which the rest cannot lift it into the heap. For what
     may get there the rest is looked up, and what still may is scored exactly. It is MaxScore (Turtle & Flood 1995) over
@@ -368,37 +323,22 @@ def best(
     """
     of_blocks, of_terms, offsets = _bounds(terms, firsts, blocks, lows, shape)
     order = np.argsort(of_terms, kind="mergesort")
-    cursors, looked = terms[0].copy(), terms[0].copy()
-    here = np.empty(len(order), np.float32)
+    state = (order, terms[0].copy(), terms[0].copy(), np.empty(len(order), np.float32))
     window = (np.zeros(WINDOW, np.float32), np.zeros(WINDOW // 64, np.uint64))
+    allowed, base, scores, found, size = heap
     passages, low = len(postings[4]), 0
     while low < passages:
         high = min(low + WINDOW, passages)
         least = scores[0] if size == len(scores) else 0.0
-        rest, needed, nearest = _plan(low, high, least, order, terms, cursors, (of_blocks, offsets), here, postings[0])
+        rest, needed, nearest = _plan(low, high, least, (of_blocks, offsets), terms, state, postings[0])
         if nearest >= high:
             low = nearest // WINDOW * WINDOW if nearest < passages else passages
             continue
-        taken, rest, needed = _sum_up(low, high, (rest, needed), order, terms, cursors, here, postings, shape, window)
+        taken, rest, needed = _sum_up(low, high, (rest, needed), terms, state, postings, shape, window)
         if taken == CORRUPT:
             return CORRUPT
         if taken > 0:
-            size = _settle(
-                low,
-                (rest, needed),
-                order,
-                terms,
-                cursors,
-                looked,
-                here,
-                postings,
-                shape,
-                window,
-                allowed,
-                base,
-                scores,
-                found,
-                size,
-            )
+            into = (allowed, base, scores, found, size)
+            size = _settle(low, (rest, needed), terms, state, postings, shape, window, into)
         low = high
     return size
