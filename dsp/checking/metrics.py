@@ -23,11 +23,12 @@ _DEPTH = 4  # of functions that hand the example or the prediction on
 class Asked:
     """Fields that are read of one argument: `needed` are sure to be read and must be there; `wanted` may be absent.
 
-    `unknown` where the argument also goes where it cannot be followed.
+    `sometimes` where a read may not happen at all; `unknown` where the argument also goes where it cannot be followed.
     """
 
     needed: set[str] = field(default_factory=set)
     wanted: set[str] = field(default_factory=set)
+    sometimes: bool = False
     unknown: bool = False
 
     @property
@@ -78,13 +79,16 @@ def _follow(source: Source, name: str, asked: Asked, sure: bool, depth: int) -> 
         match above:
             case ast.Attribute(attr="get") if _got(parents[id(above)]) is not None:
                 asked.wanted.add(str(_got(parents[id(above)])))
+                asked.sometimes |= not (sure and source.is_sure(node))
             case ast.Attribute(attr=attr) if hasattr(Prediction, attr):
                 asked.unknown = True
             case (
                 ast.Attribute(attr=key, ctx=ast.Load())
                 | ast.Subscript(slice=ast.Constant(value=str(key)), ctx=ast.Load())
             ):
-                (asked.needed if sure and source.is_sure(above) else asked.wanted).add(key)
+                always = sure and source.is_sure(above)
+                (asked.needed if always else asked.wanted).add(key)
+                asked.sometimes |= not always
             case ast.Call() if depth < _DEPTH and (given := _handed_on(source, above, node)) is not None:
                 _follow(*given, asked, sure and source.is_sure(above), depth + 1)
             case _:
@@ -123,7 +127,7 @@ def _of_prediction(name: str, asked: Asked, read: Read, *, selective: bool) -> I
             yield error(
                 where, f"asks for {', '.join(lacking)} of the prediction, but {makes}; return it, or choose another"
             )
-        elif asked.every and not asked.unknown and not asked.every & made and not selective:
+        elif asked.wanted and not (asked.unknown or asked.sometimes or selective) and not asked.every & made:
             wanted = " or ".join(sorted(asked.every))
             yield error(where, f"scores the prediction's {wanted}, but {makes}; return it, or choose another metric")
         return

@@ -50,7 +50,7 @@ class Read:
     def methods(self) -> list[tuple[Source, bool]]:
         """The sources of its body and of the methods that it calls, each with whether it is sure to run."""
         name = "forward" if type(self.module).forward is not Module.forward else "aforward"
-        if name in vars(self.module) or isinstance(self.module, Predictor):
+        if name in vars(self.module) or isinstance(self.module, Predictor) or _is_called_otherwise(self.module):
             return []
         found: dict[int, tuple[Source, bool]] = {}
         self._follow(getattr(type(self.module), name), True, found)
@@ -253,6 +253,8 @@ class Inputs:
 
 def inputs_of(module: Module) -> Inputs | None:
     """None where it is not known."""
+    if _is_called_otherwise(module):
+        return None
     if isinstance(module, Predictor):
         if not is_plain(module):
             return None
@@ -289,6 +291,11 @@ def reached(program: Module) -> list[Module]:
         else:
             waiting += [called.target for called in read.calls if called.sure]
     return list(found.values())
+
+
+def _is_called_otherwise(module: Module) -> bool:
+    """Whether its class has a call of its own, which need not run the body."""
+    return type(module).__call__ is not Module.__call__ or type(module).acall is not Module.acall
 
 
 @lru_cache(maxsize=256)
