@@ -28,6 +28,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,7 @@ def exact(folder: Path) -> dict[str, Any]:
     index.add(rows)
     found = [index.search(asked[start : start + 256], K)[1] for start in range(0, len(asked), 256)]
     np.save(folder / "best.npy", np.concatenate(found))
-    times = cpu_times(lambda row: index.search(row[None], K), asked[:30])
+    times = [cpu_time(partial(index.search, row[None], K)) for row in asked[:30]]
     return {"flat_p50_us": float(np.median(times)), "flat_mb": rows.nbytes / 1e6}
 
 
@@ -166,7 +167,7 @@ def serve(folder: Path, kind: str) -> dict[str, Any]:
     rows = embedder.embed_queries(texts)
     same = np.mean([len(set(library(row)) & set(best[at])) / K for at, row in enumerate(rows)])
     timed = [  # in turns, so that what else the machine does falls on all three alike
-        (cpu_time(library, row), cpu_time(ask_reader(reader), text), cpu_time(ask_index(index), text))
+        in_turn(partial(library, row), partial(reader.search, text, K), partial(index.search, text, K))
         for row, text in zip(rows, texts, strict=True)
     ]
     medians, late = np.median(timed, axis=0), np.percentile(timed, 99, axis=0)
@@ -190,12 +191,10 @@ def ordinals(reader: Any, texts: Sequence[str]) -> Iterator[list[int]]:
         yield [ordinal for ordinal, _ in reader.search(text, K)]
 
 
-def ask_reader(reader: Any) -> Callable[[str], Any]:
-    return lambda text: reader.search(text, K)
-
-
-def ask_index(index: Any) -> Callable[[str], Any]:
-    return lambda text: index.search(text, K)
+def in_turn(*calls: Callable[[], Any]) -> list[float]:
+    """Microseconds of each, after a call of the first that is not counted: it finds the memory cold."""
+    calls[0]()
+    return [cpu_time(call) for call in calls]
 
 
 def library_search(faiss: Any, searcher: Any, effort: dict[str, int]) -> Callable[[Rows], Any]:
@@ -216,15 +215,11 @@ def library_search(faiss: Any, searcher: Any, effort: dict[str, int]) -> Callabl
     return lambda row: index.search(row[None], K, params=params)[1][0]
 
 
-def cpu_time(call: Callable[[Any], Any], argument: Any) -> float:
+def cpu_time(call: Callable[[], Any]) -> float:
     """Microseconds."""
     start = time.process_time_ns()
-    call(argument)
+    call()
     return (time.process_time_ns() - start) / 1000
-
-
-def cpu_times(call: Callable[[Any], Any], arguments: Sequence[Any] | Rows) -> list[float]:
-    return [cpu_time(call, argument) for argument in arguments]
 
 
 def resident_mb() -> float:

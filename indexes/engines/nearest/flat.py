@@ -31,6 +31,9 @@ class FlatSearcher:
     def widened(self, effort: Effort, wider: float, deeper: float) -> Effort | None:
         return None
 
+    def fills(self, effort: Effort) -> bool:
+        return True
+
     def close(self) -> None:
         del self._index, self._rows
 

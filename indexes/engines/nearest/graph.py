@@ -76,6 +76,9 @@ class GraphSearcher:
         queue = int(max(effort.queue, DEPTH + 1) * wider)
         return Effort(queue=queue) if 20 * queue < self._passages else None
 
+    def fills(self, effort: Effort) -> bool:
+        return False  # parts of a graph may be out of reach
+
     def close(self) -> None:
         del self._index, self._flat, self._links, self._rows
 

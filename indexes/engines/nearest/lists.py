@@ -179,12 +179,16 @@ class ListSearcher:
             lend(faiss, self._bytes.codes, self._codes.reshape(-1))
             self._bytes.ntotal = state.vectors
             self._index = faiss.IndexRefine(self._layout.index, self._bytes)
-        self._usual = (state.effort, DEPTH + 1)
-        self._usual_params = self._params_of(*self._usual, None) if state.effort.probes else None
+        self._usual = state.effort
+        self._params: dict[int, Any] = {}
 
     def near(self, rows: Rows, limit: int, effort: Effort, selector: Any) -> Found:
-        usual = selector is None and (effort, limit) == self._usual
-        params = self._usual_params if usual else self._params_of(effort, limit, selector)
+        usual = selector is None and effort is self._usual
+        params = self._params.get(limit) if usual else None
+        if params is None:
+            params = self._params_of(effort, limit, selector)
+            if usual and len(self._params) <= DEPTH:
+                self._params[limit] = params
         found: Found = self._index.search(self._turned(rows), limit, params=params)
         return found
 
@@ -202,7 +206,11 @@ class ListSearcher:
             return None
         return Effort(probes=probes, candidates=int(effort.candidates * deeper))
 
+    def fills(self, effort: Effort) -> bool:
+        return int(np.sort(self._layout.sizes)[: effort.probes].sum()) > DEPTH
+
     def close(self) -> None:
+        self._params.clear()
         del self._index, self._bytes, self._layout
 
     def _turned(self, rows: Rows) -> Rows:

@@ -48,6 +48,7 @@ class FaissReader:
             )
         self._searcher: Searcher = SEARCHERS[self.state.kind](faiss, folder, self.state)
         self._exact = self._searcher.widened(self.state.effort, 1, 1) is None
+        self._fills = self._searcher.fills(self.state.effort)
 
     def facts(self) -> dict[str, Any]:
         """The kind and why it was chosen, the effort, the recall that was measured, and the like, as JSON values."""
@@ -82,9 +83,11 @@ class FaissReader:
         effort = self._effort(depth, selector, available)
         if effort is not None:
             near = partial(self._near, row, effort, selector)
-            # as many as any search of this depth asks for, so that whether they are too few doesn't hang on k
-            found, there = self._ranked(near, k, min(depth, available) + 1, available)
-            if there >= min(depth, available):
+            # where there may be too few, as many as any search of this depth asks for: whether there are, and all
+            # vectors are compared instead, must not hang on k
+            enough = k if self._fills and effort is self.state.effort else min(depth, available)
+            found, there = self._ranked(near, k, enough + 1, available)
+            if there >= enough:
                 return found
         found, there = self._ranked(partial(self._all, row, selector), k, k + 1, available)
         if there < min(k, available):  # an exact search lacks none, but of files that were altered

@@ -39,6 +39,10 @@ class Searcher(Protocol):
         them is hardly dearer."""
         ...
 
+    def fills(self, effort: Effort) -> bool:
+        """Whether so much effort finds `DEPTH` and one more for any query, where all may be found."""
+        ...
+
     def close(self) -> None: ...
 
 
