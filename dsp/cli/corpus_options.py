@@ -63,7 +63,8 @@ def progress_of(corpus: FileCorpus, report: Report) -> Progress:
 
     def told(done: int, total: int | None) -> None:
         size = corpus.bytes
-        note = f"{corpus.bytes_read / 1e6:,.0f} of {size / 1e6:,.0f} MB" if size else ""
+        guess = "reckoned from " if total is None else ""
+        note = f"{guess}{corpus.bytes_read / 1e6:,.0f} of {size / 1e6:,.0f} MB" if size else ""
         report("index", done, corpus.expected(done) if total is None else total, note)
 
     return told

@@ -80,5 +80,5 @@ def test_progress_tells_the_bytes_read_and_how_many_passages_there_may_be(tmp_pa
         tell(done, None)
     tell(1000, 1000)
     assert told[-1] == ("index", 1000, 1000, "0 of 0 MB")
-    assert told[-2][2] == 1000
+    assert told[-2][2:] == (1000, "reckoned from 0 of 0 MB")
     assert all(total >= done for _, done, total, _ in told)
