@@ -248,6 +248,14 @@ def test_what_may_never_run_is_a_warning(place: str) -> None:
     only(dsp.check(made), "warning", "self.answer needs the input question")
 
 
+def test_what_stands_after_a_return_never_runs_and_is_no_error() -> None:
+    def forward(self: Any, question: str) -> Prediction:
+        return Prediction(question=question)
+        self.answer()
+
+    assert dsp.check(program(forward, answer=dsp.Predict("question -> answer"))).errors == []
+
+
 def test_a_guard_that_raises_leaves_the_rest_sure() -> None:
     def forward(self: Any, question: str) -> Prediction:
         if not question:
