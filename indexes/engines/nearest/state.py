@@ -14,6 +14,7 @@ from indexes.errors import CorruptIndexError
 STATE = "faiss.json"
 VERSION = 1
 _MAX_BYTES = 1 << 16
+_MOST_EFFORT = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,10 @@ def _parse(body: dict[str, Any]) -> State:
     counts = (state.vectors, state.dimension, state.zeros, state.lists, state.trained_on, *asdict(effort).values())
     if not all(isinstance(count, int) and not isinstance(count, bool) and 0 <= count < 1 << 40 for count in counts):
         raise ValueError("a count that is none")
-    if not isinstance(state.kind, str) or state.dimension < 1:
-        raise ValueError("a kind or a dimension that is none")
+    if not isinstance(state.kind, str) or state.dimension < 1 or (state.lists and not effort.probes):
+        raise ValueError("a kind, a dimension or an effort that is none")
+    if max(asdict(effort).values()) > _MOST_EFFORT:
+        raise ValueError("an effort beyond all bounds")
     return state
 
 

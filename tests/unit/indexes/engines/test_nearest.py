@@ -164,7 +164,18 @@ def test_a_state_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"vectors": -1}, {"vectors": True}, {"dimension": 0}, {"kind": 3}, {"more": 1}, {"lists": 1 << 50}]
+    "change",
+    [
+        {"vectors": -1},
+        {"vectors": True},
+        {"dimension": 0},
+        {"kind": 3},
+        {"more": 1},
+        {"lists": 1 << 50},
+        {"lists": 5},
+        {"effort": {"queue": 1 << 30}},
+        {"effort": {"queue": -1}},
+    ],
 )
 def test_a_state_that_does_not_add_up_is_refused_though_its_checksum_is_right(
     change: dict[str, Any], tmp_path: Path
