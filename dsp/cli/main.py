@@ -29,6 +29,20 @@ VERBS = {
 }
 
 
+def command() -> int:
+    """What the console script runs. A command that ends early leaves at once, without taking the interpreter apart.
+
+    Its threads may still be searching or computing in native code, which must not have the ground taken from under it:
+    that would end in an abort. Whatever had to be closed was closed on the way out of the verb.
+    """
+    status = main()
+    if status:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Never raises: every failure is a line on standard error and an exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)

@@ -16,7 +16,7 @@ import pytest
 
 from dsp.testing.server import LMServer
 
-DSP = [sys.executable, "-c", "import sys; from dsp.cli.main import main; sys.exit(main())"]
+DSP = [sys.executable, "-c", "import sys; from dsp.cli.main import command; sys.exit(command())"]
 
 
 def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
