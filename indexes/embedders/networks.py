@@ -7,6 +7,7 @@ the library's own falls below what its precision explains.
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -156,7 +157,11 @@ def _by_the_library(model: Any, most: int) -> Encode:
 def _torch_network(model: Any) -> Network:
     import torch
 
+    home = os.getpid()
+
     def network(features: Features) -> NDArray[np.float32]:
+        if os.getpid() != home:
+            torch.set_num_threads(1)  # a forked process has none of the threads that torch would wait for
         with torch.inference_mode():
             state: dict[str, Any] = {name: torch.from_numpy(array) for name, array in features.items()}
             for module in model:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -250,3 +252,15 @@ def test_a_folder_that_holds_no_model_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(InputError, match=r"cannot be loaded with backend auto"):
         SentenceTransformersEmbedder(str(tmp_path)).embed_queries(["words"])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+def test_a_forked_process_embeds_too(whole: Path) -> None:
+    code = (
+        "import os, signal; from indexes.embedders.sentence_transformers import SentenceTransformersEmbedder;"
+        f"embedder = SentenceTransformersEmbedder({str(whole)!r}, backend='torch', precision='float32');"
+        "texts = ['cat ' * size for size in range(60)]; embedder.embed_passages(texts); child = os.fork();"
+        "child or (signal.alarm(30), embedder.embed_passages(texts), os._exit(0));"
+        "raise SystemExit(os.waitpid(child, 0)[1])"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, capture_output=True)
