@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from indexes.errors import CorruptIndexError
 from indexes.manifest import FileEntry, Manifest, sha256_of
 
 Linked = dict[str, tuple[FileEntry, tuple[int, int, int]]]
@@ -34,13 +35,22 @@ def link_files(folder: Path, manifest: Manifest, to: Path, names: Iterable[str])
 
 
 def entries_with(generation: Path, linked: Linked) -> dict[str, FileEntry]:
-    """Every file below the folder, with its size and SHA-256; only those are read that are new since the linking."""
+    """Every file below the folder, with its size and SHA-256; only those are read that are new since the linking.
+
+    Raises CorruptIndexError for one that was linked and then written into: it is no longer what was checked.
+    """
     entries = {}
     for path in sorted(path for path in generation.rglob("*") if path.is_file()):
         name = path.relative_to(generation).as_posix()
         entry, state = linked.get(name, (None, None))
-        if entry is None or state != _state(path):
-            entry = FileEntry(path.stat().st_size, sha256_of(path))
+        now = _state(path)
+        if entry is None or state is None or state[0] != now[0]:
+            entry = FileEntry(now[1], sha256_of(path))
+        elif state != now:
+            raise CorruptIndexError(
+                f"{path} is shared with the last generation, but was written into; a file is only ever replaced: "
+                "see to what wrote there, and verify the index"
+            )
         entries[name] = entry
     return entries
 

@@ -111,7 +111,7 @@ class Bm25Writer:
     """
 
     def __init__(self, folder: Path, recipe: Recipe, fields: Fields, after: int = 0) -> None:
-        if after:
+        if after and not (folder / EXTENDED).exists():  # a shared file is not even touched
             (folder / EXTENDED).touch()
         self._folder = folder
         self._document = fields.documents()

@@ -15,7 +15,7 @@ import indexes
 from indexes import Passage
 from indexes.changing import FEWEST_LEFT
 from indexes.embedders.hashing import HashingEmbedder
-from indexes.errors import DuplicateIdError, IndexFolderError, InputError, NotAnIndexError
+from indexes.errors import CorruptIndexError, DuplicateIdError, IndexFolderError, InputError, NotAnIndexError
 from indexes.testing import same_hits
 
 ENGINES: dict[str, dict[str, Any]] = {
@@ -277,6 +277,23 @@ def test_an_engine_that_knows_nothing_of_changes_is_built_anew(tmp_path: Path) -
                 assert len(index) == 10
     finally:
         engines.ENGINES._loaded.pop("plain")
+
+
+def test_an_engine_that_writes_into_a_shared_file_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from indexes.engines.rank_bm25 import FILE, RankBm25Writer
+
+    def in_place(self: RankBm25Writer) -> None:
+        self._file.close()
+        with self._path.open("ab") as file:
+            file.write(self._draft.read_bytes()[file.tell() :])
+        self._draft.unlink()
+
+    indexes.build(many(9), tmp_path / "living", engine="rank_bm25").close()
+    monkeypatch.setattr(RankBm25Writer, "finish", in_place)
+    with pytest.raises(CorruptIndexError, match="only ever replaced"):
+        indexes.add(tmp_path / "living", many(3, 9))
+    with pytest.raises(CorruptIndexError, match=FILE):
+        indexes.open(tmp_path / "living")
 
 
 @pytest.fixture
