@@ -97,7 +97,7 @@ class Ready:
             self._asked[int(text[4:])] if text.startswith("ask ") else self._tuning[int(text) % len(self._tuning)]
             for text in texts
         ]
-        return np.stack(rows)
+        return np.stack(rows) if len(rows) > 1 else rows[0][None]
 
 
 def make(folder: Path, size: int, queries: int, vectors: str, asked: str) -> dict[str, Any]:

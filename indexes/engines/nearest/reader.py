@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indexes.engines.nearest.searching import DEPTH, Found, Searcher, damaged, ranked
+from indexes.engines.nearest.searching import DEPTH, Searcher, damaged, ranked
 from indexes.engines.nearest.state import STATE, Effort, read_state
 from indexes.engines.nearest.vectors import Rows, unit_row
 from indexes.engines.nearest.writer import SEARCHERS
@@ -82,14 +82,15 @@ class FaissReader:
             depth *= 2
         effort = self._effort(depth, selector, available)
         if effort is not None:
-            near = partial(self._near, row, effort, selector)
+            near = partial(self._searcher.near, row, effort=effort, selector=selector)
             # where there may be too few, as many as any search of this depth asks for: whether there are, and all
             # vectors are compared instead, must not hang on k
             enough = k if self._fills and effort is self.state.effort else min(depth, available)
-            found, there = self._ranked(near, k, enough + 1, available)
+            found, there = ranked(near, k, enough + 1, available, self._passages, self._folder)
             if there >= enough:
                 return found
-        found, there = self._ranked(partial(self._all, row, selector), k, k + 1, available)
+        every = partial(self._searcher.all, row, selector=selector)
+        found, there = ranked(every, k, k + 1, available, self._passages, self._folder)
         if there < min(k, available):  # an exact search lacks none, but of files that were altered
             raise damaged(self._folder)
         return found
@@ -104,14 +105,3 @@ class FaissReader:
         rarer = self._passages / available
         care = _CARE if rarer > _RARE else 1.0
         return self._searcher.widened(self.state.effort, deeper * rarer * care, deeper)
-
-    def _near(self, row: Rows, effort: Effort, selector: Any, limit: int) -> Found:
-        return self._searcher.near(row, limit, effort, selector)
-
-    def _all(self, row: Rows, selector: Any, limit: int) -> Found:
-        return self._searcher.all(row, limit, selector)
-
-    def _ranked(
-        self, fetch: Callable[[int], Found], k: int, first: int, available: int
-    ) -> tuple[list[tuple[int, float]], int]:
-        return ranked(fetch, k, first, available, self._passages, self._folder)
