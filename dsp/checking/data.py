@@ -8,6 +8,7 @@ from typing import Any
 from dsp.checking.program import inputs_of
 from dsp.checking.report import Problem, error, problem, warning
 from dsp.modules.module import Module, Predictor
+from dsp.modules.predict import OF_A_CALL
 from dsp.types.example import Example
 
 
@@ -48,7 +49,7 @@ def data_problems(program: object, examples: Sequence[Example], where: str = "da
         text = f"the program takes the input {name}, but {_how_many(numbers, examples)} do not give it"
         remedy = 'add it, and name it in with_inputs("…")'
         yield problem(sure or len(numbers) == len(examples), where, f"{text}; {remedy}")
-    takes = ", ".join(sorted((inputs.every or frozenset()) - {"config"})) or "none"
+    takes = ", ".join(sorted((inputs.every or frozenset()) - set(OF_A_CALL))) or "none"
     for name, numbers in besides.items():
         text = f"{_how_many(numbers, examples)} give the input {name}, but the program takes {takes}"
         yield problem(sure or len(numbers) == len(examples), where, f"{text}; leave it out of with_inputs(…)")

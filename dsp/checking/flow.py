@@ -6,10 +6,11 @@ import ast
 import inspect
 from collections.abc import Iterator
 
-from dsp.checking.program import Called, Read, inputs_of, is_plain, uses_of
+from dsp.checking.program import Called, Read, asks_otherwise, inputs_of, is_plain, uses_of
 from dsp.checking.report import Problem, problem, warning
 from dsp.checking.source import Source
 from dsp.modules.module import Module, Predictor, body_of
+from dsp.modules.predict import OF_A_CALL
 from dsp.types.prediction import Prediction
 
 SCRATCH = ("reasoning", "rationale", "thought", "steps", "plan", "notes")
@@ -55,7 +56,7 @@ def _call_problems(path: str, read: Read, called: Called) -> Iterator[Problem]:
         yield problem(called.sure, where, text)
     unknown = [name for name in given if inputs.every is not None and name not in inputs.every]
     if unknown:
-        takes = ", ".join(sorted((inputs.every or frozenset()) - {"config"})) or "none"
+        takes = ", ".join(sorted((inputs.every or frozenset()) - set(OF_A_CALL))) or "none"
         text = f"{what} is given {', '.join(unknown)}, but takes {takes}; leave it out, or add it to the signature"
         yield problem(called.sure, where, text)
 
@@ -159,7 +160,9 @@ def _predictor(read: Read, source: Source, node: ast.expr) -> Predictor | None:
     if isinstance(node, ast.Await):
         node = node.value
     target = read.target(source, node.func) if isinstance(node, ast.Call) else None
-    return target if isinstance(target, Predictor) and is_plain(target) else None
+    if not isinstance(target, Predictor) or not is_plain(target):
+        return None
+    return None if isinstance(node, ast.Call) and asks_otherwise(node, target) else target
 
 
 def _placed(target: Module) -> list[str]:

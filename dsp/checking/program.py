@@ -20,12 +20,14 @@ from dsp.modules.ensemble import Ensemble
 from dsp.modules.majority import Majority
 from dsp.modules.module import Module, Predictor, body_of
 from dsp.modules.nearest_demos import NearestDemos
+from dsp.modules.predict import OF_A_CALL
 from dsp.modules.refine import Refine
 from dsp.prompts.fields import MISSING
 from dsp.types.prediction import Prediction
 
 _CALLS = frozenset({"acall", "forward", "aforward"})
 _COPIES = frozenset({"copy", "with_"})
+_BESIDES = frozenset({"demos", "lm", "config", "callbacks"})  # of a predictor, not what it takes or makes
 _DEPTH = 5  # of methods that call methods, and of results that are made of results
 
 
@@ -81,7 +83,9 @@ class Read:
             Called(node, source, target, sure and source.is_sure(node))
             for source, sure in self.methods
             for node in source.nodes()
-            if isinstance(node, ast.Call) and (target := self.target(source, node.func)) is not None
+            if isinstance(node, ast.Call)
+            and (target := self.target(source, node.func)) is not None
+            and not asks_otherwise(node, target)
         ]
 
     def target(self, source: Source, node: ast.expr) -> Module | None:
@@ -142,7 +146,7 @@ class Read:
             return None
         given = frozenset(str(each.arg) for each in node.keywords)
         if (target := self.target(source, node.func)) is not None:
-            return Read(target)._outputs(depth + 1)
+            return Read(target)._outputs(depth + 1) if not asks_otherwise(node, target) else None
         if (method := self._method(source, node.func)) is not None:
             made = source_of(method)
             return self._returned(made, depth + 1) if made is not None else None
@@ -260,7 +264,7 @@ def inputs_of(module: Module) -> Inputs | None:
             return None
         fields = module.signature.input_fields
         needed = [name for name, field in fields.items() if field.default is MISSING and not field.optional]
-        return Inputs(tuple(needed), frozenset({*fields, "config"}))
+        return Inputs(tuple(needed), frozenset({*fields, *OF_A_CALL}))
     if (inner := wrapped(module)) is not None:
         return inputs_of(inner)
     try:
@@ -271,6 +275,12 @@ def inputs_of(module: Module) -> Inputs | None:
     needed = [each.name for each in by_name if each.default is each.empty]
     takes_any = any(each.kind is each.VAR_KEYWORD for each in parameters)
     return Inputs(tuple(needed), None if takes_any else frozenset(each.name for each in by_name))
+
+
+def asks_otherwise(call: ast.Call, target: Module) -> bool:
+    """Whether the call gives a predictor another signature than its own, which says what it takes and makes then."""
+    named = {each.arg for each in call.keywords}
+    return isinstance(target, Predictor) and "signature" in named - set(target.signature.input_fields)
 
 
 def reached(program: Module) -> list[Module]:
@@ -300,21 +310,29 @@ def _is_called_otherwise(module: Module) -> bool:
 
 @lru_cache(maxsize=256)
 def assigned_later(kind: type) -> frozenset[str]:
-    """The attributes that a class sets outside `__init__`: what they are in a run is not known beforehand."""
+    """The attributes that a class sets outside `__init__`, or sets something of: what they are in a run, and what
+    signature they have then, is not known beforehand."""
     names: set[str] = set()
     for each in kind.__mro__:
         for name, function in vars(each).items():
             source = source_of(function) if name != "__init__" and inspect.isfunction(function) else None
             if source is None or each.__module__.startswith("dsp.modules."):
                 continue
-            names |= {
-                node.attr
-                for node in source.nodes()
-                if isinstance(node, ast.Attribute)
-                and not isinstance(node.ctx, ast.Load)
-                and _is_self(source, node.value)
-            }
+            for node in source.nodes():
+                if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+                    names |= _set_by(source, node)
     return frozenset(names)
+
+
+def _set_by(source: Source, node: ast.Attribute | ast.Subscript) -> set[str]:
+    """The attribute of `self` that an assignment to the node changes: `part` of `self.part.signature = …`."""
+    inner: ast.expr = node
+    while isinstance(inner, ast.Attribute | ast.Subscript):
+        if isinstance(inner, ast.Attribute) and _is_self(source, inner.value):
+            besides = inner is not node and isinstance(node, ast.Attribute) and node.attr in _BESIDES
+            return set() if besides else {inner.attr}
+        inner = inner.value
+    return set()
 
 
 def own_nodes(tree: ast.AST) -> Iterator[ast.AST]:

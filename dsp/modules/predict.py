@@ -15,7 +15,7 @@ from dsp.protocols import LM
 from dsp.types.example import Example
 from dsp.types.prediction import Prediction
 
-_OF_A_CALL = ("config", "lm", "demos", "signature")  # what a call may say besides the inputs
+OF_A_CALL = ("config", "lm", "demos", "signature")  # what a call may say besides the inputs
 
 
 class Predict(Predictor):
@@ -85,7 +85,7 @@ class Predict(Predictor):
                 f"write {', '.join(f'{name}=…' for name in self.signature.input_fields)}"
             )
         named = self.signature.input_fields
-        given = {name: inputs.pop(name) for name in _OF_A_CALL if name in inputs and name not in named}
+        given = {name: inputs.pop(name) for name in OF_A_CALL if name in inputs and name not in named}
         signature = ensure_signature(given["signature"]) if "signature" in given else self.signature
         config = {**self.config, **(given.get("config") or {})}
         lm = given.get("lm") or self.lm

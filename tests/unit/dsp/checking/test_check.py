@@ -248,6 +248,37 @@ def test_what_may_never_run_is_a_warning(place: str) -> None:
     only(dsp.check(made), "warning", "self.answer needs the input question")
 
 
+def test_what_a_call_may_say_besides_its_inputs_is_no_error() -> None:
+    def forward(self: Any, question: str) -> Prediction:
+        return self.answer(question=question, lm=self.lm, demos=[], config={"temperature": 0.5})
+
+    made = program(forward, answer=dsp.Predict("question -> answer"))
+    assert found(dsp.check(made, data=devset(), metrics=["em"])) == []
+
+
+def test_of_a_predictor_that_is_asked_by_another_signature_nothing_is_sure() -> None:
+    def of_the_call(self: Any, question: str) -> Prediction:
+        draft = self.part(topic=question, signature="topic -> plan").plan
+        return self.part(question=draft, signature="question -> answer")
+
+    def set_before(self: Any, question: str) -> Prediction:
+        self.part.signature = dsp.Signature("question -> answer")
+        return self.part(question=question)
+
+    for forward in (of_the_call, set_before):
+        made = program(forward, part=dsp.Predict("text -> summary"))
+        assert not dsp.check(made, data=devset(), metrics=["em"]).errors
+
+
+def test_a_predictor_whose_demonstrations_are_set_is_checked_all_the_same() -> None:
+    def forward(self: Any, question: str) -> Prediction:
+        self.part.demos = []
+        return self.part(topic=question)
+
+    made = program(forward, part=dsp.Predict("question -> answer"))
+    assert len(dsp.check(made, data=devset(), metrics=["em"]).errors) == 2
+
+
 def test_what_stands_after_a_return_never_runs_and_is_no_error() -> None:
     def forward(self: Any, question: str) -> Prediction:
         return Prediction(question=question)
