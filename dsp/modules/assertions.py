@@ -14,7 +14,7 @@ After DSPy Assertions (Singhvi et al. 2023, arXiv 2312.13382), whose names these
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from dsp.errors import InputError
@@ -26,7 +26,7 @@ from dsp.prompts.signature import Signature, SignatureMeta, ensure_signature
 
 M = TypeVar("M", bound=Module)
 P = TypeVar("P", bound=Predictor)
-Target = Module | str | type[Signature] | Signature | None
+Target = Module | Sequence[Module] | Mapping[str, Module] | str | type[Signature] | Signature | None
 
 
 def Assert(  # noqa: N802 - DSPy's name
@@ -34,10 +34,10 @@ def Assert(  # noqa: N802 - DSPy's name
 ) -> bool:
     """Demand that the condition holds. True where it does; where it doesn't, the predictor at fault is asked again.
 
-    `message` tells that predictor what to do differently. `target_module` is the predictor, a module that holds it,
-    or its signature; of its calls in this run the last one counts. Without one the last predictor that was called is
-    at fault. `backtrack` is DSPy's newer word for it. `name` is how counts call the constraint; else it is called
-    after its place in the code.
+    `message` tells that predictor what to do differently. `target_module` is the predictor, a module that holds it, a
+    list of such modules, or its signature; of its calls in this run the last one counts. Without one the last
+    predictor that was called is at fault. `backtrack` is DSPy's newer word for it. `name` is how counts call the
+    constraint; else it is called after its place in the code.
 
     After the last backtrack, and outside a module, FailedAssertionError carries what was tried. Raises InputError for
     a condition that is no bool.
@@ -123,8 +123,12 @@ def _targets(target: Target) -> list[Matcher]:
     """What tells the target's requests, the surest first."""
     if target is None:
         return [lambda request: True]
+    if isinstance(target, Mapping):
+        target = list(target.values())
     if isinstance(target, Module):
-        predictors = [target] if isinstance(target, Predictor) else target.predictors()
+        target = [target]
+    if isinstance(target, Sequence) and not isinstance(target, str):
+        predictors = list(_predictors(target))
         sources = {id(predictor) for predictor in predictors}
         signatures = {predictor.signature for predictor in predictors}
         return [
@@ -133,6 +137,16 @@ def _targets(target: Target) -> list[Matcher]:
         ]
     asked = _fields(ensure_signature(target))
     return [lambda request: _fields(request.signature) == asked]
+
+
+def _predictors(modules: Iterable[Any]) -> Iterable[Predictor]:
+    for module in modules:
+        if not isinstance(module, Module):
+            raise InputError(
+                f"a constraint's target must be a module, modules in a list, or a signature, but in the list is a "
+                f"{type(module).__name__}; give the predictor that is to be asked again"
+            )
+        yield from [module] if isinstance(module, Predictor) else module.predictors()
 
 
 def _fields(signature: SignatureMeta) -> tuple[list[str], list[str]]:

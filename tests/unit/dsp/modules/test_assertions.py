@@ -119,6 +119,32 @@ def test_what_was_answered_before_the_predictor_at_fault_is_not_asked_again(chat
     assert "past_answer" in trace.to_dict()["steps"][-1]["inputs"]
 
 
+def test_a_list_of_predictors_is_a_target_as_in_the_multi_hop_tutorial(chat_lm: MakeLM) -> None:
+    class Hops(dsp.Module):
+        def __init__(self) -> None:
+            self.write_query = [dsp.ChainOfThought("question -> query") for _ in range(2)]
+            self.answer = dsp.Predict("question, query -> answer")
+
+        def forward(self, question: str, target: Any) -> dsp.Prediction:
+            queries = []
+            for write in self.write_query:
+                queries.append(write(question=question).query)
+                dsp.Suggest("again" in queries[-1], "Again.", target_module=target)
+            return self.answer(question=question, query=queries[-1])
+
+    def answer(name: str, inputs: Mapping[str, str], request: LMRequest) -> str:
+        return f"{name} again" if "feedback" in inputs else name
+
+    program = Hops()
+    lm = chat_lm(answer)
+    with dsp.context(lm=lm), dsp.count_constraints() as counts:
+        for target in (program.write_query, tuple(program.write_query), dict(enumerate(program.write_query))):
+            program(question="q", target=target)
+        with pytest.raises(InputError, match="in the list is a str"):
+            program(question="q", target=["write_query"])
+    assert (counts.total.failed, counts.total.recovered) == (6, 6)
+
+
 def test_without_a_target_the_last_predictor_is_at_fault_and_a_signature_is_a_target_too(chat_lm: MakeLM) -> None:
     class Query(dsp.Signature):
         """Write a query."""
