@@ -16,10 +16,10 @@ from dsp.errors import EvaluationError, InputError, LMAuthenticationError, LMBud
 from dsp.evaluate.display import show_table, telling_progress
 from dsp.evaluate.metrics import METRICS, SelectiveMetric
 from dsp.evaluate.results import Evaluation, ExampleResult
+from dsp.execution.loop import BACKGROUND
 from dsp.execution.tasks import Tasks
 from dsp.execution.threads import Threads
 from dsp.lms.faces import run_through
-from dsp.lms.loop import BACKGROUND
 from dsp.modules.module import Module
 from dsp.protocols import Executor, Metric
 from dsp.trace import record

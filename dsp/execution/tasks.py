@@ -7,10 +7,11 @@ import contextvars
 import inspect
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any, TypeVar, overload
 
 from dsp.errors import InputError
+from dsp.execution.loop import TASKS
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -35,22 +36,32 @@ class Tasks:
     @overload
     def map(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]: ...
     def map(self, function: Callable[[T], Any], items: Iterable[T]) -> list[Any]:
-        """Runs an event loop of its own, in this thread or, where one runs here already, in another."""
-        return _in_a_loop(self._all(_awaitable(function), items))
+        """Runs in the loop that all such work shares, whose connections last; from within that loop, in another."""
+        if TASKS.runs_here:
+            return _in_another_loop(self._all(_awaitable(function), items))
+        try:
+            return TASKS.run(self._all(_awaitable(function), items))
+        except _LeftError as left:
+            raise left.reason from None
 
     async def _all(self, function: Callable[[T], Awaitable[R]], items: Iterable[T]) -> list[R]:
-        with ThreadPoolExecutor(self.concurrency, thread_name_prefix="dsp-task") as threads:
-            asyncio.get_running_loop().set_default_executor(threads)
-            numbered = enumerate(items)
-            results: dict[int, R] = {}
-            workers = [asyncio.create_task(_work(function, numbered, results)) for _ in range(self.concurrency)]
-            try:
-                await asyncio.gather(*workers)
-            finally:
-                for worker in workers:
-                    worker.cancel()
-                threads.shutdown(wait=False, cancel_futures=True)
+        numbered = enumerate(items)
+        results: dict[int, R] = {}
+        workers = [asyncio.create_task(_work(function, numbered, results)) for _ in range(self.concurrency)]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
         return [results[index] for index in sorted(results)]
+
+
+class _LeftError(Exception):
+    """Carries out of the loop what would end it."""
+
+    def __init__(self, reason: BaseException) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 def _awaitable(function: Callable[[T], Any]) -> Callable[[T], Awaitable[Any]]:
@@ -67,20 +78,21 @@ async def _work(
     function: Callable[[T], Awaitable[R]], numbered: Iterator[tuple[int, T]], results: dict[int, R]
 ) -> None:
     for index, item in numbered:
-        results[index] = await function(item)
+        try:
+            results[index] = await function(item)
+        except (KeyboardInterrupt, SystemExit) as reason:
+            raise _LeftError(reason) from reason
 
 
-def _in_a_loop(work: Coroutine[Any, Any, R]) -> R:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
+def _in_another_loop(work: Coroutine[Any, Any, R]) -> R:
     done: Future[R] = Future()
     context = contextvars.copy_context()
 
     def run() -> None:
         try:
             done.set_result(context.run(asyncio.run, work))
+        except _LeftError as left:
+            done.set_exception(left.reason)
         except BaseException as error:  # noqa: BLE001 - it is raised again in the thread that called map
             done.set_exception(error)
 

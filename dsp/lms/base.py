@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from dsp.callbacks import telling
 from dsp.errors import InputError
-from dsp.lms.loop import BACKGROUND
+from dsp.execution.loop import BACKGROUND
 from dsp.types.messages import LMRequest, LMResponse, Message
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})

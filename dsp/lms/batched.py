@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dsp.errors import CacheError, InputError, LMError, LMRequestError, LMServerError
+from dsp.execution.loop import BACKGROUND
 from dsp.lms.batches import ENDED, BatchServer, Record, Records, line, request_id
 from dsp.lms.chat import EVIDENCE, short
 from dsp.lms.faces import Face, Wrapper
 from dsp.lms.failures import error_field, refused
-from dsp.lms.loop import BACKGROUND
 from dsp.lms.openai import OpenAI
 from dsp.protocols import LM
 from dsp.types.messages import LMCompletion, LMRequest, LMResponse

@@ -10,9 +10,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from dsp.errors import InputError
+from dsp.execution.loop import BACKGROUND
 from dsp.lms.faces import Face, Wrapper
 from dsp.lms.failures import wait_asked
-from dsp.lms.loop import BACKGROUND
 from dsp.lms.rate_headers import pause_asked
 from dsp.lms.signals import listening
 from dsp.lms.windows import Entry, Window

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Generator
 
 from dsp.errors import InputError, LMConnectionError
-from dsp.lms.loop import BACKGROUND
+from dsp.execution.loop import BACKGROUND
 from dsp.lms.signals import listening_to_pieces
 from dsp.protocols import LM
 from dsp.types.messages import LMRequest

@@ -12,8 +12,8 @@ from typing import Any, ClassVar, Self
 from dsp.callbacks import telling
 from dsp.configuration import current
 from dsp.errors import InputError
+from dsp.execution.loop import BACKGROUND
 from dsp.lms.faces import run_through
-from dsp.lms.loop import BACKGROUND
 from dsp.modules import saved
 from dsp.modules.backtracking import attempts
 from dsp.modules.batch import Progress, batch

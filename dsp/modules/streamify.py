@@ -18,8 +18,8 @@ from typing import Any, Literal, overload
 
 from dsp.configuration import current
 from dsp.errors import InputError
+from dsp.execution.loop import BACKGROUND
 from dsp.lms.faces import Face, Wrapper
-from dsp.lms.loop import BACKGROUND
 from dsp.lms.signals import listening_to_pieces
 from dsp.modules.module import Module, Predictor
 from dsp.predict.stream import FieldReader

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -155,3 +156,26 @@ def test_fewer_than_one_worker_is_refused(workers: int) -> None:
         Threads(workers)
     with pytest.raises(InputError, match=f"concurrency must be at least 1, but got {workers}"):
         Tasks(workers)
+
+
+def test_tasks_share_a_loop_that_outlives_them_and_what_they_raise() -> None:
+    async def loop_of(item: int) -> int:
+        return id(asyncio.get_running_loop())
+
+    async def leave(item: int) -> None:
+        raise SystemExit(3)
+
+    (first,) = Tasks().map(loop_of, [1])
+    with pytest.raises(SystemExit, match="3"):
+        Tasks().map(leave, [1, 2])
+    assert Tasks().map(loop_of, [1, 2]) == [first, first]
+
+
+def test_tasks_within_tasks_do_not_wait_for_themselves() -> None:
+    async def inner(item: int) -> int:
+        return item + 1
+
+    async def outer(item: int) -> list[int]:
+        return Tasks(2).map(inner, [item, item])
+
+    assert Tasks(2).map(outer, [1, 5]) == [[2, 2], [6, 6]]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dsp.lms.loop import BackgroundLoop
+from dsp.execution.loop import BackgroundLoop
 
 _setting: contextvars.ContextVar[str] = contextvars.ContextVar("setting", default="none")
 
@@ -77,7 +77,7 @@ def test_a_forked_child_gets_a_loop_of_its_own() -> None:
 
 _WAITING = """
 import asyncio, sys
-from dsp.lms.loop import BACKGROUND
+from dsp.execution.loop import BACKGROUND
 
 async def wait():
     print("waiting", flush=True)
