@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from dsp.types.example import Example
 from dsp.types.usage import Usage
@@ -77,6 +77,13 @@ class Trace:
 
     def __len__(self) -> int:
         return len(self._steps)
+
+    @overload
+    def __getitem__(self, place: int) -> Step: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Step]: ...
+    def __getitem__(self, place: int | slice) -> Step | list[Step]:
+        return self._steps[place]
 
     @property
     def usage(self) -> Usage:

@@ -14,6 +14,7 @@ import threading
 import typing
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from dsp.callbacks import telling
@@ -79,7 +80,7 @@ class Tool:
             raise InputError(f"a tool's timeout must be more than 0 seconds, but got {timeout}")
         read_args, self.defaults = _arguments(read, self.name) if args is None else ({}, {})
         self.args = {**read_args, **{arg: _kind(kind) for arg, kind in {**(args or {}), **(arg_types or {})}.items()}}
-        said = desc or inspect.getdoc(read) or ("" if inspect.isroutine(function) else inspect.getdoc(type(function)))
+        said = desc or _doc(read) or ("" if inspect.isroutine(function) else inspect.getdoc(type(function)))
         self.desc = " ".join((said or "").split("\n\n")[0].split())
         self.arg_desc = {**_said_of(args or {}), **(arg_desc or {})}
         self.timeout = timeout
@@ -226,7 +227,18 @@ def _taken_apart(given: Any) -> tuple[Callable[..., Any], Callable[..., Any], st
         return search, search, "search"
     if not callable(given):
         raise InputError(f"a tool must be a function, a module or a retriever, but got {given!r}")
-    return given, given, getattr(given, "__name__", "")
+    read = given if inspect.isroutine(given) or isinstance(given, type | partial) else given.__call__
+    return given, read, getattr(_unbound(given), "__name__", type(given).__name__)
+
+
+def _unbound(function: Any) -> Any:
+    """The function itself, where some of its arguments are bound already."""
+    return function.func if isinstance(function, partial) else function
+
+
+def _doc(function: Any) -> str:
+    doc = inspect.getdoc(_unbound(function)) or ""
+    return doc if doc != type.__call__.__doc__ else ""  # which every object's call has that says nothing itself
 
 
 def _kind(given: Any) -> Any:
@@ -244,7 +256,7 @@ def _arguments(function: Callable[..., Any], name: str) -> tuple[dict[str, Any],
     """Each argument's type and default. Those that start with an underscore are the function's own affair."""
     try:
         parameters = inspect.signature(function).parameters
-        hints = typing.get_type_hints(function)
+        hints = typing.get_type_hints(_unbound(function))
     except (ValueError, TypeError, NameError) as error:
         raise InputError(f"the arguments of the tool {name} cannot be read ({error}); give a plain function") from error
     args: dict[str, Any] = {}

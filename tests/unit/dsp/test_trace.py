@@ -152,6 +152,15 @@ def test_what_is_held_back_is_passed_on_where_the_work_fails() -> None:
     assert len(outer) == 2
 
 
+def test_steps_are_read_by_their_place_as_in_the_list_that_dspys_metrics_are_given() -> None:
+    trace = Trace()
+    for name in "abc":
+        trace.append(Step("predict", name, {}, {}))
+    assert (trace[0].name, trace[-1].name, [step.name for step in trace[1:]]) == ("a", "c", ["b", "c"])
+    with pytest.raises(IndexError):
+        _ = trace[3]
+
+
 def test_a_step_unpacks_as_dspys_users_unpack_it() -> None:
     step = Step("predict", "answer", {"question": "q"}, {"answer": "a"}, source="who")
     source, inputs, outputs = step

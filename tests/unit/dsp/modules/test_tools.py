@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Literal
 
 import pytest
@@ -146,6 +147,21 @@ def test_a_call_is_a_step_of_the_trace() -> None:
 
 def positional(a: int, /) -> int:
     return a
+
+
+def test_an_object_with_a_call_of_its_own_and_a_function_in_part_bound_are_tools() -> None:
+    class Weather:
+        """Tells the weather."""
+
+        def __call__(self, city: str, days: int = 1) -> str:
+            return f"{city} {days + 1}"
+
+    tool = Tool.of(Weather())
+    assert tool.described == "Weather(city: text, days: a whole number = 1): Tells the weather."
+    assert tool(city="Lviv", days="2") == "Lviv 3"
+    bound = Tool.of(partial(look_up, kind="person"))
+    assert (bound.name, bound.desc) == ("look_up", "Looks a name up.")
+    assert bound(name="Lem", year="1921") == "'Lem' 1921 'person'"
 
 
 @pytest.mark.parametrize(
