@@ -7,6 +7,7 @@ below, their subscripts and `|` mean something.
 from __future__ import annotations
 
 import ast
+import datetime
 import types
 from typing import Any, Literal, Optional, Union
 
@@ -75,6 +76,10 @@ def _type(node: ast.expr, names: dict[str, Any]) -> Any:
             return type(None)
         case ast.Attribute(value=ast.Name(id="dsp" | "dspy" | "typing"), attr=name) if name in names:
             return names[name]
+        case ast.Attribute(value=ast.Name(id="datetime"), attr="date" | "datetime" as name):
+            return getattr(datetime, name)
+        case ast.Subscript(value=ast.Attribute(value=ast.Name(id="typing"), attr=name), slice=inside):
+            return _type(ast.Subscript(ast.Name(name), inside), names)
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
             return Union[_type(left, names), _type(right, names)]  # noqa: UP007 - made at run time
         case ast.Subscript(value=ast.Name(id="Literal"), slice=inside):

@@ -7,6 +7,7 @@ of it. Nothing is evaluated: structures are JSON, objects are made through their
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import enum
 import json
 import re
@@ -19,6 +20,7 @@ from dsp.prompts.lenient import unfenced
 from indexes.passage import Hit, Passage
 
 _TRUE, _FALSE, _NOTHING = ("true", "yes"), ("false", "no"), ("", "none", "null", "n/a")
+_ONE_WORD = bool | int | float | enum.Enum | datetime.date
 MOST_NESTED = 100  # deeper JSON than this is no answer
 
 
@@ -30,7 +32,7 @@ def parse_text(text: str, annotation: Any) -> Any:
     kind, inside = _taken_apart(annotation)
     if kind is Union:
         return _union(text, inside)
-    if (isinstance(annotation, type) and issubclass(annotation, bool | int | float | enum.Enum)) or kind is Literal:
+    if (isinstance(annotation, type) and issubclass(annotation, _ONE_WORD)) or kind is Literal:
         return from_json(_unquoted(text), annotation)
     return from_json(_json(unfenced(text), annotation), annotation)
 
@@ -75,6 +77,8 @@ def _object(value: Any, kind: type, depth: int) -> Any:
         return _none(value)
     if issubclass(kind, enum.Enum):
         return _choice(value, {**{str(e.value).lower(): e for e in kind}, **{e.name.lower(): e for e in kind}})
+    if issubclass(kind, datetime.date):
+        return _date(value, kind)
     if kind in (Passage, Hit):
         return _passage(value)
     if hasattr(kind, "model_validate"):  # a pydantic model checks its own
@@ -98,6 +102,15 @@ def _number(value: Any, kind: type) -> Any:
         return kind(value.replace(",", "").strip() if isinstance(value, str) else value)
     except (ValueError, TypeError, OverflowError):
         raise ValueError("expected a whole number" if kind is int else "expected a number") from None
+
+
+def _date(value: Any, kind: type[datetime.date]) -> datetime.date:
+    """A date, or a date and time, as ISO 8601 writes it."""
+    try:
+        return kind.fromisoformat(str(value).strip(" .\"'`"))
+    except ValueError:
+        example = "2026-01-31T12:00:00" if issubclass(kind, datetime.datetime) else "2026-01-31"
+        raise ValueError(f"expected a date such as {example}") from None
 
 
 def _none(value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import enum
 import json
 import types
@@ -18,6 +19,8 @@ _SIMPLE: dict[Any, tuple[str, dict[str, Any]]] = {
     int: ("a whole number", {"type": "integer"}),
     float: ("a number", {"type": "number"}),
     bool: ("true or false", {"type": "boolean"}),
+    datetime.date: ("a date such as 2026-01-31", {"type": "string", "format": "date"}),
+    datetime.datetime: ("a time such as 2026-01-31T12:00:00", {"type": "string", "format": "date-time"}),
     type(None): ("null", {"type": "null"}),
     Passage: ("a passage", {"type": "string"}),
     Hit: ("a passage", {"type": "string"}),

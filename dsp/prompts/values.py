@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import enum
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +29,8 @@ def format_value(value: Any) -> str:
             return str(value.value)
         case str():
             return value
+        case datetime.date():
+            return value.isoformat()
         case Hit() | Passage():
             return _passage(value)
         case Image():
@@ -84,6 +87,8 @@ def _plain(value: Any) -> Any:
     """An object as JSON values: what it was made from."""
     if isinstance(value, enum.Enum):
         return value.value
+    if isinstance(value, datetime.date):
+        return value.isoformat()
     if isinstance(value, Hit | Passage | Image):
         return str(value)
     if isinstance(value, Mapping):

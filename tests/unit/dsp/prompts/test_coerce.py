@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import enum
 from dataclasses import dataclass, field
 from typing import Any, Literal, Optional
@@ -14,7 +15,7 @@ from dsp.prompts.annotations import parse_annotation, split_fields
 from dsp.prompts.coerce import parse_text
 from dsp.prompts.fields import Field
 from dsp.prompts.schema import describe, json_schema
-from dsp.prompts.values import format_field
+from dsp.prompts.values import format_field, format_value
 from indexes.passage import Passage
 
 
@@ -46,16 +47,29 @@ class Shelf:
         ('["a", "b"]', list[str], ["a", "b"]),
         ("- a\n* b\n\n c", list[str], ["a", "b", "c"]),
         ("", list[str], []),
+        ("2026-01-31.", datetime.date, datetime.date(2026, 1, 31)),
+        ('"2026-01-31T12:30:00Z"', datetime.datetime, datetime.datetime(2026, 1, 31, 12, 30, tzinfo=datetime.UTC)),
+        ('["2026-01-31"]', list[datetime.date], [datetime.date(2026, 1, 31)]),
+        ("none", datetime.date | None, None),
     ],
 )
 def test_a_text_is_read_as_the_fields_type(text: str, annotation: Any, value: object) -> None:
     assert parse_text(text, annotation) == value
 
 
+@pytest.mark.parametrize("day", [datetime.date(2026, 1, 31), datetime.datetime(2026, 1, 31, 12, 30)])
+def test_a_date_is_written_as_it_is_read(day: datetime.date) -> None:
+    kind = type(day)
+    assert parse_text(format_value(day), kind) == day
+    assert parse_text(format_value([day, day]), list[kind]) == [day, day]  # type: ignore[valid-type]
+
+
 @pytest.mark.parametrize(
     ("text", "annotation"),
     [
         ("maybe", bool),
+        ("31 January", datetime.date),
+        ("soon", datetime.datetime),
         ("", bool),
         ("1.5", int),
         ("many", int),
@@ -147,6 +161,8 @@ class TestAnnotations:
             ("Optional[int]", int | None),
             ("int | None", int | None),
             ("tuple[int, str]", tuple[int, str]),
+            ("typing.List[int]", list[int]),
+            ("datetime.date | None", datetime.date | None),
         ],
     )
     def test_types_are_read_as_python_writes_them(self, text: str, kind: Any) -> None:
