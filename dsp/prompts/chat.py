@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from dsp.errors import ParseError
 from dsp.prompts.escape import escape_markers, unescape_markers
 from dsp.prompts.fields import Field
+from dsp.prompts.json_text import fields_in, objects_in, typed_json
 from dsp.prompts.lenient import field_named, label_pattern, unfenced
 from dsp.prompts.signature import Signature
 from dsp.prompts.template import sections, typed
@@ -46,7 +48,7 @@ class ChatTemplate(TurnsTemplate):
         Markers may be bold, in other letter case, or in a code fence with all the rest. Text before the first marker
         is the first output field's where the completion never marks that one, for models that go on without
         repeating the marker; a single output field may come without any marker. Without markers, lines that begin
-        with a field's label (`Answer:`, `**Answer:**`) do as well.
+        with a field's label (`Answer:`, `**Answer:**`) do as well, and so does one JSON object with every field.
         """
         outputs = signature.output_fields
         text = completion
@@ -64,7 +66,22 @@ class ChatTemplate(TurnsTemplate):
         first = next(iter(outputs))
         if lead and first not in texts and (marks or len(outputs) == 1):
             texts = {first: unescape_markers(lead), **texts}
-        return typed(signature, completion, texts)
+        try:
+            return typed(signature, completion, texts)
+        except ParseError:
+            if marks or (held := _as_object(signature, text)) is None:
+                raise
+            return typed_json(signature, completion, held)
+
+
+def _as_object(signature: type[Signature], text: str) -> dict[str, Any] | None:
+    """The fields of a text that is one JSON object with all of them, for models that always answer so."""
+    text = unfenced(text)
+    if not (text.startswith("{") and text.endswith("}")):
+        return None
+    objects, _ = objects_in(text)
+    held = fields_in(objects, signature.output_fields)
+    return held if len(objects) == 1 and len(held) == len(signature.output_fields) else None
 
 
 def _labelled(signature: type[Signature], text: str) -> dict[str, str]:

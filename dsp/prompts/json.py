@@ -6,18 +6,15 @@ form in words in any case, so that servers without it can be asked as well.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from dsp.errors import ParseError
 from dsp.prompts.chat import marked_fields, marker
-from dsp.prompts.json_text import json_text, objects_in
-from dsp.prompts.lenient import field_named
+from dsp.prompts.json_text import fields_in, json_text, objects_in, typed_json
 from dsp.prompts.schema import json_schema
 from dsp.prompts.signature import Signature
-from dsp.prompts.template import missing, wrong
 from dsp.prompts.turns import TurnsTemplate, both_listings, shown_inputs
 from dsp.prompts.values import one_answer
 
@@ -54,12 +51,7 @@ class JSONTemplate(TurnsTemplate):
         Where there are several objects, each field is taken from the first that has it.
         """
         objects, problem = objects_in(completion)
-        held: dict[str, Any] = {}
-        for found in objects:
-            for key, value in found.items():
-                name = field_named(key, signature.output_fields)
-                if name is not None:
-                    held.setdefault(name, value)
+        held = fields_in(objects, signature.output_fields)
         if not objects:
             what = f"what looks like one is none ({problem})" if problem else "there is none in it"
             raise ParseError(
@@ -68,25 +60,7 @@ class JSONTemplate(TurnsTemplate):
                 completion=completion,
                 field=next(iter(signature.output_fields)),
             )
-        return _typed(signature, completion, held)
-
-
-def _typed(signature: type[Signature], completion: str, held: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields' JSON values as values of the fields' types; null is a value only where the type admits it."""
-    texts = {name: _text(held[name]) for name in signature.output_fields if held.get(name) is not None}
-    values: dict[str, Any] = {}
-    for name, field in signature.output_fields.items():
-        if name not in held or (held[name] is None and not field.optional):
-            raise missing(name, completion, texts)
-        try:
-            values[name] = field.parse_json(held[name])
-        except ValueError as error:
-            raise wrong(field, completion, texts, error) from error
-    return values
-
-
-def _text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return typed_json(signature, completion, held)
 
 
 @lru_cache(maxsize=1024)

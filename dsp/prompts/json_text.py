@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from dsp.prompts.lenient import field_named
+from dsp.prompts.signature import Signature
+from dsp.prompts.template import missing, wrong
 from dsp.prompts.values import as_json
 
 MOST_TRIES = 256
@@ -55,6 +58,39 @@ def objects_in(text: str) -> tuple[list[dict[str, Any]], str]:
             found.append(value)
         place = text.find("{", end)
     return found, problem
+
+
+def fields_in(objects: Iterable[Mapping[str, Any]], names: Iterable[str]) -> dict[str, Any]:
+    """The fields of those names, each from the first object that has it; keys in other letter case count."""
+    names = tuple(names)
+    held: dict[str, Any] = {}
+    for found in objects:
+        for key, value in found.items():
+            name = field_named(key, names)
+            if name is not None:
+                held.setdefault(name, value)
+    return held
+
+
+def typed_json(signature: type[Signature], completion: str, held: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields' JSON values as values of the fields' types; null is a value only where the type admits it.
+
+    Raises ParseError for a missing field or a bad value.
+    """
+    texts = {name: _text(held[name]) for name in signature.output_fields if held.get(name) is not None}
+    values: dict[str, Any] = {}
+    for name, field in signature.output_fields.items():
+        if name not in held or (held[name] is None and not field.optional):
+            raise missing(name, completion, texts)
+        try:
+            values[name] = field.parse_json(held[name])
+        except ValueError as error:
+            raise wrong(field, completion, texts, error) from error
+    return values
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _said(error: ValueError) -> str:

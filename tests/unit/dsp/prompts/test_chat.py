@@ -52,6 +52,28 @@ def test_many_ways_to_write_the_fields_are_understood(completion: str) -> None:
     assert CHAT.parse(TWO, completion) == {"reasoning": "because", "answer": "Paris"}
 
 
+@pytest.mark.parametrize(
+    "completion",
+    [
+        '{"reasoning": "because", "answer": "Paris"}',
+        '```json\n{\n  "Answer": "Paris",\n  "reasoning": "because",\n  "sure": true\n}\n```',
+    ],
+)
+def test_a_json_object_with_every_field_is_understood_where_markers_were_asked_for(completion: str) -> None:
+    assert CHAT.parse(TWO, completion) == {"reasoning": "because", "answer": "Paris"}
+    assert CHAT.parse(make_signature("question -> answer: int"), '{"answer": 3}') == {"answer": 3}
+    assert CHAT.parse(make_signature("question -> answer: dict"), '{"answer": 3}') == {"answer": {"answer": 3}}
+
+
+@pytest.mark.parametrize(
+    "completion",
+    ['{"answer": "Paris"}', 'Here: {"reasoning": "r", "answer": "a"}', '{"reasoning": "r"}{"answer": "a"}'],
+)
+def test_json_that_is_not_the_whole_answer_is_asked_for_once_more(completion: str) -> None:
+    with pytest.raises(ParseError, match='must hold the field "reasoning"'):
+        CHAT.parse(TWO, completion)
+
+
 def test_a_single_output_may_come_without_its_marker() -> None:
     assert CHAT.parse(ONE, " Paris \n") == {"answer": "Paris"}
     with pytest.raises(ParseError, match=r'must hold the field "reasoning".*holds no field'):
