@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dsp.errors import LMRequestError
 from dsp.lms.base import LocalLM
+from dsp.lms.recorded import Call, History, Transcript
 from dsp.types.messages import LMCompletion, LMRequest, LMResponse
 from dsp.types.usage import Usage
 
@@ -18,8 +20,9 @@ class Scripted(LocalLM):
     """Answers from a list, one line for each completion, or from a function of the request.
 
     A line is a text, an `LMCompletion`, an exception to raise, or a list of texts, which answers a whole request
-    and must hold n of them. A function's single text answers all n. `requests` holds what was asked, in order.
-    Tokens are counted in words. Thread-safe; strict: when the script has run out, LMRequestError says so.
+    and must hold n of them. A function's single text answers all n. `requests` holds what was asked, in order, and
+    `history` the calls that were answered, as that of any LM does. Tokens are counted in words. Thread-safe; strict:
+    when the script has run out, LMRequestError says so.
     """
 
     def __init__(self, script: Script, *, name: str = "scripted/test") -> None:
@@ -28,12 +31,23 @@ class Scripted(LocalLM):
         self._lines: Iterator[Line | Sequence[str]] = iter(()) if callable(script) else iter(script)
         self._lock = threading.Lock()
         self.requests: list[LMRequest] = []
+        self.history = History()
 
     @property
     def name(self) -> str:
         return self._name
 
     def complete(self, request: LMRequest) -> LMResponse:
+        when, begun = time.time(), time.perf_counter()
+        response = self._answered(request)
+        self.history.add(Call(self._name, request, response, "", when, time.perf_counter() - begun))
+        return response
+
+    def inspect_history(self, n: int = 1) -> Transcript:
+        """The last n calls that were answered, for reading."""
+        return self.history.last(n)
+
+    def _answered(self, request: LMRequest) -> LMResponse:
         with self._lock:
             self.requests.append(request)
             line = self._next(request) if self._function is None else None

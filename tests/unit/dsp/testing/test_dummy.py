@@ -17,6 +17,17 @@ def test_it_answers_a_list_through_and_then_says_that_it_has_run_out() -> None:
         solve(question="q")
 
 
+def test_what_it_was_asked_stands_in_its_history_as_that_of_any_lm() -> None:
+    lm = DummyLM([{"answer": "a"}, {"answer": "b"}])
+    for question in ("q1", "q2"):
+        dsp.Predict("question -> answer", lm=lm)(question=question)
+    assert len(lm.history) == 2
+    assert "q1" not in str(lm.inspect_history())
+    assert "q2" in lm.history[-1]["messages"][-1]["content"]
+    assert lm.history[-1]["outputs"] == ["[[ ## answer ## ]]\nb\n\n[[ ## completed ## ]]"]
+    assert sum(call["usage"]["calls"] for call in lm.history) == lm.history.usage.calls == 2
+
+
 def test_of_a_mapping_the_text_that_stands_in_the_request_is_answered() -> None:
     predict = dsp.Predict(
         "question -> answer", lm=DummyLM({"Emma": {"answer": "Austen"}, "Dune": {"answer": "Herbert"}})
