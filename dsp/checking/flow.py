@@ -169,7 +169,7 @@ def _placed(target: Module) -> list[str]:
     """The names of what a module takes by position."""
     if isinstance(target, Predictor):
         return []
-    parameters = inspect.signature(body_of(target)).parameters.values()
+    parameters = inspect.signature(body_of(target), follow_wrapped=False).parameters.values()
     return [each.name for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
 
 

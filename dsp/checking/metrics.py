@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dsp.checking.changed import SETTING
 from dsp.checking.program import Read
 from dsp.checking.report import Problem, error, warning
 from dsp.checking.source import Source, source_of
@@ -23,13 +24,15 @@ _DEPTH = 4  # of functions that hand the example or the prediction on
 class Asked:
     """Fields that are read of one argument: `needed` are sure to be read and must be there; `wanted` may be absent.
 
-    `sometimes` where a read may not happen at all; `unknown` where the argument also goes where it cannot be followed.
+    `sometimes` where a read may not happen at all; `unknown` where the argument also goes where it cannot be followed,
+    `changed` where fields of it are set.
     """
 
     needed: set[str] = field(default_factory=set)
     wanted: set[str] = field(default_factory=set)
     sometimes: bool = False
     unknown: bool = False
+    changed: bool = False
 
     @property
     def every(self) -> set[str]:
@@ -72,9 +75,11 @@ def asked_by(metric: Callable[..., Any]) -> tuple[Asked, Asked]:
 
 def _follow(source: Source, name: str, asked: Asked, sure: bool, depth: int) -> None:
     parents = {id(child): node for node in ast.walk(source.tree) for child in ast.iter_child_nodes(node)}
-    for node in source.nodes():
-        if not (isinstance(node, ast.Name) and node.id == name):
-            continue
+    named = [node for node in source.nodes() if isinstance(node, ast.Name) and node.id == name]
+    if any(_is_changed(node, parents) for node in named):  # what is read of it may be what was set
+        asked.unknown = asked.changed = True
+        return
+    for node in named:
         above = parents[id(node)]
         match above:
             case ast.Attribute(attr="get") if _got(parents[id(above)]) is not None:
@@ -93,6 +98,16 @@ def _follow(source: Source, name: str, asked: Asked, sure: bool, depth: int) -> 
                 _follow(*given, asked, sure and source.is_sure(above), depth + 1)
             case _:
                 asked.unknown = True
+
+
+def _is_changed(node: ast.Name, parents: Mapping[int, ast.AST]) -> bool:
+    """Whether the argument is another thing afterwards: assigned anew, a field of it set, or handed to a `setattr`."""
+    above = parents[id(node)]
+    if not isinstance(node.ctx, ast.Load):
+        return True
+    if isinstance(above, ast.Attribute | ast.Subscript) and above.value is node:
+        return not isinstance(above.ctx, ast.Load) or getattr(above, "attr", "") == "update"
+    return isinstance(above, ast.Call) and isinstance(above.func, ast.Name) and above.func.id in SETTING
 
 
 def _inherited_call(metric: object) -> Callable[..., Any] | None:
@@ -120,6 +135,8 @@ def _handed_on(source: Source, call: ast.Call, node: ast.Name) -> tuple[Source, 
 
 def _of_prediction(name: str, asked: Asked, read: Read, *, selective: bool) -> Iterator[Problem]:
     where, made = f"metric {name}", read.outputs
+    if asked.changed:
+        return
     if made is not None:
         lacking = sorted(asked.needed - made)
         makes = f"this program makes {', '.join(sorted(made)) or 'none'}"
@@ -144,7 +161,7 @@ def _of_prediction(name: str, asked: Asked, read: Read, *, selective: bool) -> I
 
 def _of_examples(name: str, metric: Callable[..., Any], asked: Asked, examples: Sequence[Example]) -> Iterator[Problem]:
     where = f"metric {name}"
-    for wanted in sorted(asked.needed):
+    for wanted in sorted(asked.needed) if not asked.changed else ():
         lacking = [number for number, example in enumerate(examples, 1) if wanted not in example]
         if lacking:
             share = f"{len(lacking)} of {len(examples)} examples lack it, the first is number {lacking[0]}"

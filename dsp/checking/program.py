@@ -11,9 +11,10 @@ import ast
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
+from dsp.checking.changed import changed_later, is_self
 from dsp.checking.source import Source, source_of
 from dsp.modules.best_of_n import BestOfN
 from dsp.modules.ensemble import Ensemble
@@ -27,7 +28,6 @@ from dsp.types.prediction import Prediction
 
 _CALLS = frozenset({"acall", "forward", "aforward"})
 _COPIES = frozenset({"copy", "with_"})
-_BESIDES = frozenset({"demos", "lm", "config", "callbacks"})  # of a predictor, not what it takes or makes
 _DEPTH = 5  # of methods that call methods, and of results that are made of results
 
 
@@ -71,7 +71,7 @@ class Read:
                 self._follow(method, sure and source.is_sure(node), found)
 
     def _method(self, source: Source, node: ast.expr) -> Callable[..., Any] | None:
-        if isinstance(node, ast.Attribute) and _is_self(source, node.value) and node.attr not in vars(self.module):
+        if isinstance(node, ast.Attribute) and is_self(source, node.value) and node.attr not in vars(self.module):
             method = getattr(type(self.module), node.attr, None)
             return method if inspect.isfunction(method) and not hasattr(Module, node.attr) else None
         return None
@@ -96,12 +96,12 @@ class Read:
         return found if isinstance(found, Module) and found is not self.module else None
 
     def _part(self, source: Source, node: ast.expr) -> Any:
-        if _is_self(source, node):
+        if is_self(source, node):
             return self.module
         if isinstance(node, ast.Attribute):
             holder = self._part(source, node.value)
             kind: Any = type(holder)
-            if isinstance(holder, Module) and node.attr not in assigned_later(kind):
+            if isinstance(holder, Module) and node.attr not in changed_later(kind):
                 return vars(holder).get(node.attr)
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
             holder, key = self._part(source, node.value), node.slice.value
@@ -268,7 +268,7 @@ def inputs_of(module: Module) -> Inputs | None:
     if (inner := wrapped(module)) is not None:
         return inputs_of(inner)
     try:
-        parameters = inspect.signature(body_of(module)).parameters.values()
+        parameters = inspect.signature(body_of(module), follow_wrapped=False).parameters.values()
     except (TypeError, ValueError):
         return None
     by_name = [each for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
@@ -308,43 +308,12 @@ def _is_called_otherwise(module: Module) -> bool:
     return type(module).__call__ is not Module.__call__ or type(module).acall is not Module.acall
 
 
-@lru_cache(maxsize=256)
-def assigned_later(kind: type) -> frozenset[str]:
-    """The attributes that a class sets outside `__init__`, or sets something of: what they are in a run, and what
-    signature they have then, is not known beforehand."""
-    names: set[str] = set()
-    for each in kind.__mro__:
-        for name, function in vars(each).items():
-            source = source_of(function) if name != "__init__" and inspect.isfunction(function) else None
-            if source is None or each.__module__.startswith("dsp.modules."):
-                continue
-            for node in source.nodes():
-                if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
-                    names |= _set_by(source, node)
-    return frozenset(names)
-
-
-def _set_by(source: Source, node: ast.Attribute | ast.Subscript) -> set[str]:
-    """The attribute of `self` that an assignment to the node changes: `part` of `self.part.signature = …`."""
-    inner: ast.expr = node
-    while isinstance(inner, ast.Attribute | ast.Subscript):
-        if isinstance(inner, ast.Attribute) and _is_self(source, inner.value):
-            besides = inner is not node and isinstance(node, ast.Attribute) and node.attr in _BESIDES
-            return set() if besides else {inner.attr}
-        inner = inner.value
-    return set()
-
-
 def own_nodes(tree: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a function, without those of functions inside it."""
     for child in ast.iter_child_nodes(tree):
         yield child
         if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
             yield from own_nodes(child)
-
-
-def _is_self(source: Source, node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and bool(source.parameters) and node.id == source.parameters[0]
 
 
 def _names_in(node: ast.AST) -> set[str]:

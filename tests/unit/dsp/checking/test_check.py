@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -268,6 +269,76 @@ def test_of_a_predictor_that_is_asked_by_another_signature_nothing_is_sure() -> 
     for forward in (of_the_call, set_before):
         made = program(forward, part=dsp.Predict("text -> summary"))
         assert not dsp.check(made, data=devset(), metrics=["em"]).errors
+
+
+def test_of_a_part_that_is_handed_to_who_may_change_it_nothing_is_sure() -> None:
+    def by_name(self: Any, question: str) -> Prediction:
+        setattr(self.part, "signature", dsp.Signature("question -> answer"))  # noqa: B010 - as users write it
+        return self.part(question=question)
+
+    def by_a_helper(self: Any, question: str) -> Prediction:
+        changed(self.part)
+        return self.part(question=question)
+
+    for forward in (by_name, by_a_helper):
+        made = program(forward, part=dsp.Predict("text -> summary"))
+        assert not dsp.check(made, data=devset(), metrics=["em"]).errors
+
+    def in_a_list(self: Any, question: str) -> Prediction:
+        self.parts.insert(0, dsp.Predict("question -> answer"))
+        return self.parts[0](question=question)
+
+    made = program(in_a_list)
+    vars(made)["parts"] = [dsp.Predict("text -> summary")]
+    assert not dsp.check(made, data=devset(), metrics=["em"]).errors
+
+
+def judged(prediction: Any) -> None:
+    prediction.verdict = True
+
+
+def changed(predictor: Any) -> None:
+    predictor.signature = dsp.Signature("question -> answer")
+
+
+def test_parts_that_are_looked_at_or_blamed_are_checked_all_the_same() -> None:
+    def forward(self: Any, question: str) -> Prediction:
+        dsp.Suggest(bool(question) and hasattr(self.part, "demos"), "Ask.", target_module=self.part)
+        return self.part(topic=question)
+
+    made = program(forward, part=dsp.Predict("question -> answer"))
+    assert len(dsp.check(made, data=devset(), metrics=["em"]).errors) == 2
+
+
+def test_a_wrapped_forward_takes_what_its_wrapper_takes() -> None:
+    def inner(self: Any, topic: str, mood: str) -> Prediction:
+        return self.answer(question=topic)
+
+    @functools.wraps(inner)
+    def forward(self: Any, question: str) -> Prediction:
+        return inner(self, topic=question, mood="glad")
+
+    made = program(forward, answer=dsp.Predict("question -> answer"))
+    assert found(dsp.check(made, data=devset(), metrics=["em"])) == []
+
+
+def test_what_a_metric_sets_itself_it_may_read() -> None:
+    def anew(example: Any, prediction: Any, trace: Any = None) -> bool:
+        prediction = Prediction(verdict=True, **prediction)
+        example = example.copy(gold=prediction.answer)
+        return bool(prediction.verdict) and example.gold == prediction.answer
+
+    def as_fields(example: Any, prediction: Any, trace: Any = None) -> bool:
+        prediction.verdict = True
+        setattr(example, "gold", "a")  # noqa: B010 - as users write it
+        return bool(prediction.verdict) and example.gold == "a"
+
+    def by_a_helper(example: Any, prediction: Any, trace: Any = None) -> bool:
+        judged(prediction)
+        return bool(prediction.verdict)
+
+    for metric in (anew, as_fields, by_a_helper):
+        assert not dsp.check(dsp.Predict("question -> answer"), data=devset(), metrics=[metric]).errors
 
 
 def test_a_predictor_whose_demonstrations_are_set_is_checked_all_the_same() -> None:
