@@ -18,7 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 BLOCK = 128
 """Postings for which one bound is kept."""
-WINDOW = 1 << 14
+WINDOW = 1 << 15
 """Passages scored at a time: their sums stay in the processor's cache."""
 FEW = 4
 """A term is topped up where it has at most so many postings for each that made a sum; else it is looked up."""
