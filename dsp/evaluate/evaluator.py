@@ -12,7 +12,7 @@ from typing import Any
 
 from dsp.callbacks import telling
 from dsp.checking.checked import checked
-from dsp.errors import EvaluationError, InputError, LMAuthenticationError, LMBudgetError, LMRequestError
+from dsp.errors import EvaluationError, InputError, LMAuthenticationError, LMBudgetError, LMRequestError, SettingsError
 from dsp.evaluate.display import show_table, telling_progress
 from dsp.evaluate.metrics import METRICS, SelectiveMetric
 from dsp.evaluate.results import Evaluation, ExampleResult
@@ -30,7 +30,9 @@ Program = Callable[..., Any]  # gives a Prediction, or is a coroutine function t
 Progress = Callable[[ExampleResult], None]
 
 DEFAULT_METRICS = ("em", "f1", "support_recall", "mean_recall")
-HOPELESS = (InputError, LMAuthenticationError, LMRequestError)  # every other example would fail the same way
+HOPELESS = (SettingsError, LMAuthenticationError)  # every other example would fail the same way
+REFUSED = (InputError, LMRequestError)  # the others may, or it is this example's fault
+MOST_REFUSED = 3
 
 
 class Evaluate:
@@ -223,6 +225,7 @@ class _Run:
         self._max_failures = max_failures
         self._end = end
         self._failures: list[tuple[str, str]] = []
+        self._refusals: list[Exception] = []
         self._succeeded = False
         self._lock = lock
         self._budget = budget
@@ -264,6 +267,8 @@ class _Run:
                 self._succeeded = True
             except HOPELESS:
                 raise
+            except REFUSED as fault:
+                error = self._refused_by(fault, index, example)
             except LMBudgetError as spent:
                 self._budget.spent = str(spent)
                 return None
@@ -278,7 +283,19 @@ class _Run:
                 self._progress(result)
         return result
 
-    def hopeless(self) -> EvaluationError:
+    def _refused_by(self, fault: Exception, index: int, example: Example) -> str:
+        """Note an example that was refused; so many without a success say that it is not the example's fault."""
+        self._refusals.append(fault)
+        if not self._succeeded and len(self._refusals) >= MOST_REFUSED:
+            raise fault
+        error = f"{type(fault).__name__}: {fault}"
+        self._failures.append((str(example.get("question", index)), error))
+        return error
+
+    def hopeless(self) -> Exception:
+        """What to raise where nothing succeeds: what refused each example, where each was refused."""
+        if self._refusals and len(self._refusals) == len(self._failures):
+            return self._refusals[0]
         question, error = self._failures[0]
         return EvaluationError(
             f'all of the first {len(self._failures)} examples failed; the first was "{question}": {error}',

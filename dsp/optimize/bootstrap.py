@@ -14,7 +14,7 @@ from dsp.configuration import context
 from dsp.demonstrate.annotate import annotate
 from dsp.demonstrate.match import answer_match, passage_match
 from dsp.demonstrate.sample import all_but
-from dsp.evaluate.evaluator import HOPELESS
+from dsp.evaluate.evaluator import HOPELESS, REFUSED
 from dsp.evaluate.metrics.supports import found_titles, gold_titles
 from dsp.modules.discarded import discarded_steps, steps_that_count
 from dsp.modules.module import Module, Predictor, as_demo
@@ -129,7 +129,7 @@ def _one_run(
     with record() as trace, discarded_steps() as discarded, context(sampling=_sampling(number)):
         try:
             prediction = teacher(**example.inputs())
-        except HOPELESS:
+        except (*HOPELESS, *REFUSED):
             raise
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's program may raise anything; others may work
             failed(error)

@@ -114,6 +114,19 @@ def test_an_error_that_every_example_would_meet_ends_the_evaluation(error: type[
     assert len(asked) <= 8
 
 
+@pytest.mark.parametrize("error", [InputError, LMRequestError])
+def test_one_example_that_is_refused_ends_nothing(error: type[Exception], executor: Executor) -> None:
+    evaluation = Evaluate(devset(20), ["em"], executor=executor)(failing(0, 7, error=error))
+    assert [failure.id for failure in evaluation.failures] == ["e0", "e7"]
+    assert evaluation.mean("em") == 0.9
+
+
+@pytest.mark.parametrize("error", [InputError, LMRequestError])
+def test_a_small_set_that_is_refused_whole_says_why(error: type[Exception]) -> None:
+    with pytest.raises(error, match="cannot do q0"):
+        Evaluate(devset(2), ["em"])(failing(0, 1, error=error))
+
+
 def test_too_many_failures_without_a_success_end_it_with_all_of_them(executor: Executor) -> None:
     asked: list[str] = []
 
